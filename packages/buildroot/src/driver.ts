@@ -1,0 +1,147 @@
+/**
+ * One interface for the place where a package is built, two drivers behind it (`mock`, `native`).
+ *
+ * Invariant: a driver never decides about the ledger. It takes an order, writes logs into the order's log folder
+ * while it works, and either returns files or throws a `BuildFailure` that says whose fault it was. Whatever way it
+ * ends (also by the signal, also by SIGKILL of the calling process), no process of the build outlives it.
+ */
+
+/** A repository that the buildroot installs from; dnf semantics: a lower priority number wins. */
+export interface Repo {
+  id: string;
+  baseurl: string;
+  priority: number;
+  /** Names a state of the repository that never changes; without it nothing resolved from it is remembered. */
+  revision?: string;
+}
+
+export interface BuildOrder {
+  /** Unique on this machine, `[A-Za-z0-9._-]+`: `<task>-<attempt>`. */
+  id: string;
+  /** Architecture of the root: `x86_64`, `i686`, `aarch64`. A noarch package is built in one of them. */
+  arch: string;
+  /** What to pass as `--target`; `noarch` never appears here. */
+  repos: Repo[];
+  /** What stands in the root before any BuildRequires: `@buildsys-build` or names. */
+  groups: { srpmBuild: string[]; build: string[] };
+  /** RPM macros without the leading `%`: `{ dist: '.el9', vendor: 'Example' }`. */
+  macros: Record<string, string>;
+  with: string[];
+  without: string[];
+  network: boolean;
+  /** Wall time for one step, in seconds. */
+  timeoutSeconds: number;
+  /** Greatest memory of the build in MiB, where the machine can hold it to that. */
+  memoryMib?: number;
+  /** Logs are written here while the step runs: root.log, build.log, state.log, hw_info.log, installed_pkgs.log. */
+  logDir: string;
+}
+
+export interface InstalledPackage {
+  nevra: string;
+  /** SHA-256 of the .rpm file as its repository's metadata states it (checked when it was downloaded), hex. */
+  sha256: string;
+  repo: string;
+}
+
+export interface SourceResult {
+  srpm: string;
+  installed: InstalledPackage[];
+}
+
+export interface BinaryResult {
+  /** The source package rebuilt in this root; the binaries' SOURCERPM names it. */
+  srpm: string;
+  rpms: string[];
+  installed: InstalledPackage[];
+}
+
+/** A root kept after a failure for `moromi shell`. */
+export interface KeptRoot {
+  /** A folder that holds `kept.json`, which names the driver and all that `enterKept` needs. */
+  dir: string;
+  until: Date;
+}
+
+export interface Buildroot {
+  /**
+   * Rebuilds the source package with the order's macros (so that `%dist` is the target's), without BuildRequires
+   * installed but with the group `srpmBuild`; `%generate_buildrequires` is not run here.
+   */
+  buildSource(srpm: string, signal: AbortSignal): Promise<SourceResult>;
+  /**
+   * Installs the group `build` and the BuildRequires (static and generated, in rounds until nothing is new), then
+   * rebuilds source and binary packages.
+   */
+  buildBinary(srpm: string, signal: AbortSignal): Promise<BinaryResult>;
+  /** Leaves the root where it is for `moromi shell`, until the given time. */
+  keep(until: Date): Promise<KeptRoot>;
+  /** Removes everything the root took; safe to call twice. */
+  destroy(): Promise<void>;
+}
+
+/** What this machine allows, found by trying it; shown by the hub beside the worker. */
+export interface Probe {
+  driver: 'native' | 'mock';
+  /** Can it build at all; if not, `problems` says why. */
+  usable: boolean;
+  /** `overlay` (fresh root at once), `copy` (slow), for mock what mock itself does. */
+  roots: 'overlay' | 'copy' | 'mock';
+  isolation: 'namespaces' | 'chroot' | 'mock';
+  /** How resource limits are kept here. */
+  cgroups: 'v2' | 'v1' | 'none';
+  /** One sentence for each thing that is less than it could be, with what to do. */
+  warnings: string[];
+  problems: string[];
+  versions: Record<string, string>;
+}
+
+export interface Driver {
+  readonly name: 'native' | 'mock';
+  probe(): Promise<Probe>;
+  /** Cheap: nothing is installed until a build step asks for it. */
+  open(order: BuildOrder): Promise<Buildroot>;
+}
+
+/**
+ * Codes of what can go wrong in a build. `fault` decides what happens next: a package's own failure is final, an
+ * infrastructure failure is tried again elsewhere, `excluded` is neither.
+ */
+export const buildFailures = {
+  spec_unreadable: 'package',
+  prep_failed: 'package',
+  buildrequires_missing: 'package',
+  generate_buildrequires_failed: 'package',
+  build_failed: 'package',
+  install_failed: 'package',
+  check_failed: 'package',
+  files_failed: 'package',
+  build_timeout: 'package',
+  arch_excluded: 'excluded',
+  srpm_damaged: 'package',
+  repo_unreachable: 'infrastructure',
+  disk_full: 'infrastructure',
+  out_of_memory: 'infrastructure',
+  root_failed: 'infrastructure',
+  config_failed: 'infrastructure',
+  canceled: 'canceled',
+} as const;
+
+export type BuildFailureCode = keyof typeof buildFailures;
+
+export class BuildFailure extends Error {
+  readonly code: BuildFailureCode;
+  /** The lines of a log that show it, at most 2 KB. */
+  readonly excerpt: string;
+
+  constructor(code: BuildFailureCode, message: string, excerpt = '') {
+    super(message);
+    this.name = 'BuildFailure';
+    this.code = code;
+    this.excerpt = excerpt;
+  }
+
+  get fault(): (typeof buildFailures)[BuildFailureCode] {
+    return buildFailures[this.code];
+  }
+}
