@@ -1,0 +1,95 @@
+/**
+ * Builds: one source package on its way to binary packages.
+ *
+ * Invariant: NVR is null until the SRPM task has ended; among running and complete builds that are not scratch it is
+ * unique within its namespace.
+ */
+import { type Static, Type } from 'typebox';
+import { Arch, Failure, FileName, Id, Name, Nullable, Sha256, Size, Time } from './shapes.ts';
+
+export const BuildState = Type.Union([
+  Type.Literal('building'),
+  Type.Literal('complete'),
+  Type.Literal('failed'),
+  Type.Literal('canceled'),
+]);
+export type BuildState = Static<typeof BuildState>;
+
+export const BuildOptions = Type.Object({
+  scratch: Type.Optional(Type.Boolean()),
+  /** Only these of the target's architectures. */
+  arches: Type.Optional(Type.Array(Arch, { maxItems: 32 })),
+  /** Overrides the target's `%dist`. */
+  dist: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._+~^%{}?:-]*$', maxLength: 100 })),
+  with: Type.Optional(Type.Array(Name, { maxItems: 100 })),
+  without: Type.Optional(Type.Array(Name, { maxItems: 100 })),
+  /** RPM macros, name without `%`. */
+  define: Type.Optional(
+    Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{2,}$' }), Type.String({ maxLength: 4000 })),
+  ),
+  /** Leave the root of a failed build on its builder for this many seconds. */
+  keepFailed: Type.Optional(Type.Integer({ minimum: 1, maximum: 7 * 86_400 })),
+  priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+});
+export type BuildOptions = Static<typeof BuildOptions>;
+
+export const NewBuild = Type.Object({
+  target: Name,
+  /** A completed upload, or a blob that is there already. */
+  source: Type.Object({ sha256: Sha256, name: Type.String({ maxLength: 300 }) }),
+  options: Type.Optional(BuildOptions),
+});
+export type NewBuild = Static<typeof NewBuild>;
+
+export const Build = Type.Object({
+  id: Id,
+  nvr: Nullable(Type.String()),
+  source: Type.Object({ name: Type.String(), sha256: Sha256 }),
+  target: Name,
+  owner: Type.String(),
+  state: BuildState,
+  scratch: Type.Boolean(),
+  /** The SRPM task: the root of the build's tasks. */
+  task: Id,
+  createdAt: Time,
+  endedAt: Nullable(Time),
+  failure: Nullable(Failure),
+  url: Type.String(),
+});
+export type Build = Static<typeof Build>;
+
+export const BuiltRpm = Type.Object({
+  nevra: Type.String(),
+  name: FileName,
+  arch: Type.String(),
+  sha256: Sha256,
+  size: Size,
+  task: Id,
+  url: Type.String(),
+});
+export type BuiltRpm = Static<typeof BuiltRpm>;
+
+export const BuildrootInfo = Type.Object({
+  task: Id,
+  arch: Arch,
+  worker: Name,
+  /** Repository revision that was pinned: `<tag>/<number>`. */
+  revision: Type.String(),
+  packages: Type.Integer(),
+});
+
+export const BuildDetail = Type.Intersect([
+  Build,
+  Type.Object({
+    options: BuildOptions,
+    revision: Nullable(
+      Type.String({ description: 'the repository revision that the build sees: <tag>/<number>' }),
+    ),
+    sourceRpm: Nullable(BuiltRpm),
+    rpms: Type.Array(BuiltRpm),
+    tags: Type.Array(Name),
+    tasks: Type.Array(Id),
+    buildroots: Type.Array(BuildrootInfo),
+  }),
+]);
+export type BuildDetail = Static<typeof BuildDetail>;

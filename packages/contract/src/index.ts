@@ -1,0 +1,12 @@
+export * from './build.ts';
+export * from './catalog.ts';
+export { type CallOptions, Client, type ClientOptions, type StreamReply } from './client.ts';
+export * from './errors.ts';
+export * from './event.ts';
+export { openapi } from './openapi.ts';
+export type { Body, Demand, Params, Query, Reply, Route } from './route.ts';
+export * from './routes.ts';
+export * from './shapes.ts';
+export * from './task.ts';
+export * from './upload.ts';
+export * from './worker.ts';

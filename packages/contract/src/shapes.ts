@@ -1,0 +1,42 @@
+/**
+ * Small shapes that many schemas share.
+ *
+ * Invariant: times are RFC 3339 strings in UTC, ids are positive integers that fit a double, sizes are bytes.
+ */
+import { type Static, type TSchema, Type } from 'typebox';
+
+export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+export const Time = Type.String({ description: 'RFC 3339, UTC' });
+export const Size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'bytes' });
+export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
+/** Names of tags, targets, workers and packages: what can stand in a path and a file name without quoting. */
+export const Name = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._+~^-]*$', maxLength: 200 });
+export const Arch = Type.String({ pattern: '^[a-z0-9_]+$', maxLength: 32 });
+/** One file name without a folder. */
+export const FileName = Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9._+~^-]*$', maxLength: 255 });
+export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+export const Page = <T extends TSchema>(item: T) =>
+  Type.Object({
+    items: Type.Array(item),
+    next: Nullable(Type.String({ description: 'cursor of the next page' })),
+  });
+export const PageQuery = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50 })),
+  cursor: Type.Optional(Type.String({ maxLength: 200 })),
+};
+export const Nothing = Type.Object({});
+export type Nothing = Static<typeof Nothing>;
+
+/** Why something failed, for people and programs. */
+export const Failure = Type.Object({
+  code: Type.String({ maxLength: 64 }),
+  message: Type.String({ maxLength: 4000 }),
+  fault: Type.Union([
+    Type.Literal('package'),
+    Type.Literal('infrastructure'),
+    Type.Literal('excluded'),
+    Type.Literal('canceled'),
+  ]),
+  excerpt: Type.Optional(Type.String({ maxLength: 4000 })),
+});
+export type Failure = Static<typeof Failure>;

@@ -1,0 +1,164 @@
+/**
+ * Tasks as everybody outside the hub sees them, and what a worker receives and gives back, one pair per kind.
+ *
+ * Invariant: a worker's every write names task and attempt; the attempt is the fence.
+ */
+import { type Static, Type } from 'typebox';
+import { Arch, Failure, FileName, Id, Name, Nullable, Sha256, Size, Time } from './shapes.ts';
+
+export const TaskKind = Type.Union([Type.Literal('srpm'), Type.Literal('build'), Type.Literal('publish')]);
+export type TaskKind = Static<typeof TaskKind>;
+
+export const TaskState = Type.Union([
+  Type.Literal('free'),
+  Type.Literal('leased'),
+  Type.Literal('done'),
+  Type.Literal('failed'),
+  Type.Literal('canceled'),
+  Type.Literal('excluded'),
+]);
+export type TaskState = Static<typeof TaskState>;
+
+export const Attempt = Type.Object({
+  attempt: Type.Integer(),
+  worker: Name,
+  leasedAt: Time,
+  endedAt: Nullable(Time),
+  /** `running`, or how it ended; `lost` and `freed` attempts gave no result. */
+  outcome: Type.Union([
+    Type.Literal('running'),
+    Type.Literal('done'),
+    Type.Literal('failed'),
+    Type.Literal('canceled'),
+    Type.Literal('excluded'),
+    Type.Literal('lost'),
+    Type.Literal('freed'),
+  ]),
+  failure: Nullable(Failure),
+});
+export type Attempt = Static<typeof Attempt>;
+
+export const Task = Type.Object({
+  id: Id,
+  kind: TaskKind,
+  label: Type.String({ description: 'what it works on, for people' }),
+  arch: Nullable(Arch),
+  state: TaskState,
+  attempt: Type.Integer({ description: 'number of the newest attempt; 0 before the first' }),
+  worker: Nullable(Name),
+  owner: Type.String(),
+  priority: Type.Integer({ description: 'lower is sooner' }),
+  build: Nullable(Id),
+  parent: Nullable(Id),
+  /** Why a free task is not running, in one sentence; null once it runs. */
+  waiting: Nullable(Type.String()),
+  createdAt: Time,
+  startedAt: Nullable(Time),
+  endedAt: Nullable(Time),
+  failure: Nullable(Failure),
+  url: Type.String(),
+});
+export type Task = Static<typeof Task>;
+
+export const TaskDetail = Type.Intersect([
+  Task,
+  Type.Object({
+    attempts: Type.Array(Attempt),
+    blockedBy: Type.Array(Id),
+    children: Type.Array(Id),
+    request: Type.Unknown(),
+    result: Type.Unknown(),
+  }),
+]);
+export type TaskDetail = Static<typeof TaskDetail>;
+
+/** A repository that a buildroot installs from. */
+export const BuildRepo = Type.Object({
+  id: Name,
+  baseurl: Type.String(),
+  priority: Type.Integer(),
+  revision: Type.Optional(Type.String()),
+});
+
+/** All that a builder must know to make a root; made by the hub from the ledger, never from the submitter's text. */
+export const RootOrder = Type.Object({
+  arch: Arch,
+  repos: Type.Array(BuildRepo),
+  groups: Type.Object({ srpmBuild: Type.Array(Type.String()), build: Type.Array(Type.String()) }),
+  macros: Type.Record(Type.String(), Type.String()),
+  with: Type.Array(Type.String()),
+  without: Type.Array(Type.String()),
+  network: Type.Boolean(),
+  timeoutSeconds: Type.Integer(),
+  keepFailed: Type.Boolean(),
+});
+export type RootOrder = Static<typeof RootOrder>;
+
+export const SourceOrder = Type.Object({
+  srpm: Type.Object({ sha256: Sha256, name: FileName, size: Size }),
+  root: RootOrder,
+});
+export type SourceOrder = Static<typeof SourceOrder>;
+
+/** A publish task lists what the revision holds; the worker makes the metadata of each architecture. */
+export const PublishOrder = Type.Object({
+  tag: Name,
+  revision: Type.Integer(),
+  arches: Type.Array(
+    Type.Object({
+      arch: Arch,
+      packages: Type.Array(Type.Object({ sha256: Sha256, name: FileName, size: Size })),
+    }),
+  ),
+});
+export type PublishOrder = Static<typeof PublishOrder>;
+
+export const UploadedFile = Type.Object({ name: FileName, sha256: Sha256, size: Size });
+export type UploadedFile = Static<typeof UploadedFile>;
+
+export const InstalledPackage = Type.Object({
+  nevra: Type.String({ maxLength: 400 }),
+  sha256: Sha256,
+  repo: Type.String({ maxLength: 200 }),
+});
+export type InstalledPackage = Static<typeof InstalledPackage>;
+
+/** What an `srpm` or `build` task brings: the source package it rebuilt and, for `build`, the binaries. */
+export const PackageResult = Type.Object({
+  srpm: UploadedFile,
+  rpms: Type.Array(UploadedFile, { maxItems: 5000 }),
+  installed: Type.Array(InstalledPackage, { maxItems: 20000 }),
+});
+export type PackageResult = Static<typeof PackageResult>;
+
+export const PublishResult = Type.Object({
+  arches: Type.Array(Type.Object({ arch: Arch, files: Type.Array(UploadedFile, { maxItems: 100 }) }), {
+    maxItems: 32,
+  }),
+});
+export type PublishResult = Static<typeof PublishResult>;
+
+/** What a claim brings: the lease, and the order of the task's kind. */
+export const Lease = Type.Object({
+  task: Id,
+  attempt: Type.Integer(),
+  kind: TaskKind,
+  arch: Nullable(Arch),
+  label: Type.String(),
+  build: Nullable(Id),
+  leaseSeconds: Type.Integer({ description: 'how long the lease runs without a heartbeat' }),
+  heartbeatSeconds: Type.Integer(),
+  source: Type.Optional(SourceOrder),
+  publish: Type.Optional(PublishOrder),
+});
+export type Lease = Static<typeof Lease>;
+
+export const Completion = Type.Union([
+  Type.Object({
+    outcome: Type.Literal('done'),
+    packages: Type.Optional(PackageResult),
+    published: Type.Optional(PublishResult),
+  }),
+  Type.Object({ outcome: Type.Literal('failed'), failure: Failure, keptUntil: Type.Optional(Time) }),
+]);
+export type Completion = Static<typeof Completion>;

@@ -1,0 +1,20 @@
+/** What a worker must be told; `moromi` reads it from one TOML file and the environment. */
+export interface WorkerConfig {
+  /** Everything the worker keeps: its token, roots, layers, package and repository caches, kept roots. */
+  home: string;
+  /** Address of the hub, or several, comma separated. */
+  hub: string;
+  name: string;
+  /** A token that allows enrolment; used once, when `home` holds no token of this worker yet. */
+  enrolToken?: string;
+  kinds: ('srpm' | 'build' | 'publish')[];
+  /** Architectures of the roots it builds in; found out from the machine where not said. */
+  arches?: string[];
+  /** Builds at once; where not said 4, fewer where cores or memory say so. */
+  slots?: number;
+  driver: 'native' | 'mock';
+  /** Forces the slow ways of the native driver, for machines where trying is not wanted. */
+  roots?: 'overlay' | 'copy';
+  isolation?: 'namespaces' | 'chroot';
+  logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
