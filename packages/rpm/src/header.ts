@@ -1,0 +1,214 @@
+/**
+ * One header structure: intro, index, data (rpm: docs/manual/format_header.md). Both the signature header and the main
+ * header have this form. What `parseHeader` returns has passed the checks of rpm's lib/header.cc: known types,
+ * alignment, data within bounds, entries in the order of their data and never overlapping. Since no two entries
+ * share a byte, decoding every tag costs no more than the data's length, whatever the counts claim.
+ */
+
+import { damaged, RpmError } from './errors.ts';
+import type { Kind, Tag, Values } from './tags.ts';
+import { decodeText, decodeTexts } from './text.ts';
+
+export const INTRO_BYTES = 16;
+const ENTRY_BYTES = 16;
+const MAGIC = [0x8e, 0xad, 0xe8, 0x01, 0, 0, 0, 0];
+
+/** CHAR, INT8, INT16, INT32, INT64, STRING, BIN, STRING_ARRAY, I18NSTRING; size 0 means NUL-ended strings. */
+const TYPE_SIZES = [-1, 1, 1, 2, 4, 8, 0, 1, 0, 0];
+const TYPE_INT64 = 5;
+const TYPE_STRING = 6;
+const TYPE_BIN = 7;
+const FIRST_TAG = 100;
+
+interface Entry {
+  readonly type: number;
+  readonly count: number;
+  /** Where the entry's bytes are in the header's data. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface HeaderBounds {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly arrayLength: number;
+}
+
+/** Which region tag opens the header: 62 in a signature header, 63 in a main header. */
+export type Region = 62 | 63;
+
+const NAMES = { 62: 'signature header', 63: 'header' } as const;
+
+/** Length in bytes of the whole structure, told by its intro (16 bytes). */
+export function headerLength(intro: Uint8Array, region: Region, bounds: HeaderBounds): number {
+  const name = NAMES[region];
+  if (MAGIC.some((value, at) => intro[at] !== value)) {
+    throw damaged(`The ${name} does not begin with a header's magic bytes.`);
+  }
+  const view = new DataView(intro.buffer, intro.byteOffset, INTRO_BYTES);
+  const entries = view.getUint32(8);
+  const bytes = view.getUint32(12);
+  if (entries > bounds.entries || bytes > bounds.bytes) {
+    throw new RpmError(
+      'header_too_large',
+      `The ${name} claims ${entries} tags and ${bytes} bytes; at most ${bounds.entries} and ${bounds.bytes} are read.`,
+    );
+  }
+  return INTRO_BYTES + entries * ENTRY_BYTES + bytes;
+}
+
+export class Header {
+  /** The whole structure with its magic: what the header digests and header signatures cover. */
+  readonly bytes: Uint8Array;
+  readonly #data: Uint8Array;
+  readonly #entries: ReadonlyMap<number, Entry>;
+
+  constructor(bytes: Uint8Array, data: Uint8Array, entries: ReadonlyMap<number, Entry>) {
+    this.bytes = bytes;
+    this.#data = data;
+    this.#entries = entries;
+  }
+
+  /** Numbers of the tags present, in file order, without the region tag. */
+  tags(): number[] {
+    return [...this.#entries.keys()];
+  }
+
+  has(tag: Tag): boolean {
+    return this.#entries.has(tag.number);
+  }
+
+  /** The tag's value, or undefined where it is absent. Throws header_damaged where its data is of another kind. */
+  get<K extends Kind>(tag: Tag<K>): Values[K] | undefined {
+    const entry = this.#entries.get(tag.number);
+    if (entry === undefined) return undefined;
+    const data = this.#data.subarray(entry.start, entry.end);
+    return decode(tag, entry, data) as Values[K];
+  }
+}
+
+function decode(tag: Tag, entry: Entry, data: Uint8Array): Values[Kind] {
+  const isText = TYPE_SIZES[entry.type] === 0;
+  switch (tag.kind) {
+    case 'string':
+      if (isText && entry.count === 1) return decodeText(data.subarray(0, -1));
+      break;
+    case 'i18n':
+      if (isText) return decodeText(data.subarray(0, data.indexOf(0)));
+      break;
+    case 'strings':
+      if (isText) return decodeTexts(data);
+      break;
+    case 'number': {
+      const [number] = entry.count === 1 && isNumeric(entry.type) ? decodeNumbers(tag, entry.type, data) : [];
+      if (number !== undefined) return number;
+      break;
+    }
+    case 'numbers':
+      if (isNumeric(entry.type)) return decodeNumbers(tag, entry.type, data);
+      break;
+    case 'binary':
+      if (entry.type === TYPE_BIN) return data;
+      break;
+  }
+  throw damaged(
+    `Tag ${tag.name} holds ${entry.count} values of type ${entry.type}, which is not a ${tag.kind}.`,
+  );
+}
+
+function isNumeric(type: number): boolean {
+  return type >= 1 && type <= TYPE_INT64;
+}
+
+function decodeNumbers(tag: Tag, type: number, data: Uint8Array): number[] {
+  const view = new DataView(data.buffer, data.byteOffset, data.length);
+  const size = TYPE_SIZES[type] ?? 1;
+  return Array.from({ length: data.length / size }, (_, index) => {
+    const at = index * size;
+    if (size === 4) return view.getUint32(at);
+    if (size === 2) return view.getUint16(at);
+    if (size === 1) return view.getUint8(at);
+    const wide = view.getBigUint64(at);
+    if (wide > Number.MAX_SAFE_INTEGER) throw damaged(`Tag ${tag.name} holds a number above 2^53.`);
+    return Number(wide);
+  });
+}
+
+/** Reads a whole structure of `headerLength` bytes. Keeps `bytes`, copies nothing. */
+export function parseHeader(bytes: Uint8Array, region: Region, bounds: HeaderBounds): Header {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const count = view.getUint32(8);
+  const data = bytes.subarray(INTRO_BYTES + count * ENTRY_BYTES);
+  const trailer = checkRegion(view, data, count, region);
+  const entries = new Map<number, Entry>();
+  let previousEnd = 0;
+  for (let at = trailer === undefined ? 0 : 1; at < count; at++) {
+    const where = INTRO_BYTES + at * ENTRY_BYTES;
+    const tag = view.getUint32(where);
+    const type = view.getUint32(where + 4);
+    const start = view.getUint32(where + 8);
+    const values = view.getUint32(where + 12);
+    const size = TYPE_SIZES[type] ?? -1;
+    if (tag < FIRST_TAG || size < 0)
+      throw damaged(`Entry ${at} has tag ${tag} and type ${type}, which cannot be.`);
+    if (entries.has(tag)) throw damaged(`Tag ${tag} occurs twice.`);
+    if (values < 1 || (type !== TYPE_BIN && values > bounds.arrayLength)) {
+      throw damaged(`Tag ${tag} claims ${values} values; 1 to ${bounds.arrayLength} are read.`);
+    }
+    if (start < previousEnd || (size > 1 && start % size !== 0)) {
+      throw damaged(`The data of tag ${tag} overlaps another's or is not aligned.`);
+    }
+    const end =
+      size > 0 ? start + size * values : endOfStrings(data, start, type === TYPE_STRING ? 1 : values);
+    if (end > data.length || end <= start || (type === TYPE_STRING && values !== 1)) {
+      throw damaged(`The data of tag ${tag} does not fit into the header.`);
+    }
+    if (trailer !== undefined && start < trailer + ENTRY_BYTES && end > trailer) {
+      throw damaged(`The data of tag ${tag} overlaps the region's trailer.`);
+    }
+    entries.set(tag, { type, count: values, start, end });
+    previousEnd = end;
+  }
+  return new Header(bytes, data, entries);
+}
+
+/** Past the NUL of the last of `count` strings, or past the data's end where there are not so many. */
+function endOfStrings(data: Uint8Array, start: number, count: number): number {
+  let left = count;
+  for (let at = start; at < data.length; at++) {
+    if (data[at] === 0 && --left === 0) return at + 1;
+  }
+  return data.length + 1;
+}
+
+/**
+ * Checks the immutable region and returns where in the data its trailer is. A main header is one region and
+ * nothing else, which is what makes its digest speak for all of it; a header without one is a v3 package's. A signature
+ * header may lack it or go on after it (rpm reads both).
+ */
+function checkRegion(view: DataView, data: Uint8Array, count: number, region: Region): number | undefined {
+  const isMain = region === 63;
+  if (count === 0 || view.getUint32(INTRO_BYTES) !== region) {
+    if (isMain)
+      throw new RpmError('unsupported_format', 'The header has no immutable region: it is a v3 package.');
+    return undefined;
+  }
+  const at = view.getUint32(INTRO_BYTES + 8);
+  const isWhole =
+    view.getUint32(INTRO_BYTES + 4) === TYPE_BIN && view.getUint32(INTRO_BYTES + 12) === ENTRY_BYTES;
+  if (!isWhole || at + ENTRY_BYTES > data.length)
+    throw damaged(`The region of the ${NAMES[region]} is not sane.`);
+  const trailer = new DataView(data.buffer, data.byteOffset + at, ENTRY_BYTES);
+  const tag = trailer.getUint32(0);
+  const regionEntries = -trailer.getInt32(8) / ENTRY_BYTES;
+  // Some old signature headers have HEADERIMAGE (61) in their trailer.
+  const isTrailer = (tag === region || (!isMain && tag === 61)) && trailer.getUint32(4) === TYPE_BIN;
+  const fits = Number.isInteger(regionEntries) && regionEntries >= 1 && regionEntries <= count;
+  if (!isTrailer || trailer.getUint32(12) !== ENTRY_BYTES || !fits) {
+    throw damaged(`The trailer of the region of the ${NAMES[region]} is not sane.`);
+  }
+  if (isMain && (regionEntries !== count || at + ENTRY_BYTES !== data.length)) {
+    throw damaged('The header holds data outside of its immutable region.');
+  }
+  return at;
+}

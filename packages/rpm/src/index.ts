@@ -1,0 +1,35 @@
+/** The RPM file format: headers, names, version order, dependencies, digests and signatures. Only node: is imported. */
+
+export { type DependencyEntry, listDependencies } from './dependencies.ts';
+export {
+  type DigestCheck,
+  headerDigests,
+  PayloadDigest,
+  payloadDigests,
+  type StatedDigest,
+  verifyHeaderDigest,
+  verifyPayloadDigest,
+} from './digest.ts';
+export { RpmError, type RpmErrorCode } from './errors.ts';
+export { compareEvr, type Evr, formatEvr, type Order, parseEvr, rpmvercmp } from './evr.ts';
+export { FILE_FLAG, listFiles, type RpmFile } from './files.ts';
+export type { Header } from './header.ts';
+export { type Parsed, parseHeaders, type RpmHeaders, readHeaders } from './headers.ts';
+export type { Lead } from './lead.ts';
+export { DEFAULT_LIMITS, type Limits } from './limits.ts';
+export {
+  checkFileName,
+  checkNevra,
+  checkNvr,
+  formatFileName,
+  formatNevra,
+  formatNvr,
+  type Nevra,
+  type Nvr,
+  parseNevra,
+  parseNvr,
+} from './nevra.ts';
+export { type ChangelogEntry, describe, type Payload, type Rpm, type Sizes } from './package.ts';
+export { flagsOf, isPreRequire, isRpmlib, type Operator, operatorOf, SENSE } from './sense.ts';
+export { listSignatures, type Signature } from './signature.ts';
+export { SIGTAG, TAG, type Tag } from './tags.ts';
