@@ -1,0 +1,130 @@
+/**
+ * What each process is told, made from the settings.
+ *
+ * Invariant: a secret comes from a file or the environment only, and goes nowhere but into the configuration of the
+ * process that needs it; a token found in a local hub's home is used for that hub's own address only.
+ */
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { HubConfig } from '@moromi/hub';
+import type { WorkerConfig } from '@moromi/worker';
+import type { Settings } from './settings.ts';
+import { listenOf } from './values.ts';
+
+type LogLevel = HubConfig['logLevel'];
+
+export interface Surroundings {
+  env: NodeJS.ProcessEnv;
+  /** Effective user; 0 is root. */
+  uid: number;
+}
+
+export interface ClientConfig {
+  hub: string;
+  token?: string;
+}
+
+const usualListen = '127.0.0.1:7171';
+
+export function hubConfig(settings: Settings, around: Surroundings): HubConfig {
+  const { host, port } = listenOf(settings.text('hub', 'listen') ?? usualListen);
+  return {
+    home: hubHome(settings, around),
+    host,
+    port,
+    ...given('publicUrl', settings.text('hub', 'public_url')),
+    ...given('databaseUrl', settings.secret('hub', 'database_url')),
+    ...given('pgBinaries', settings.text('hub', 'pg_binaries')),
+    ownWorker: settings.boolean('hub', 'own_worker') ?? true,
+    logLevel: (settings.text('hub', 'log_level') ?? 'info') as LogLevel,
+  };
+}
+
+export function workerConfig(settings: Settings, around: Surroundings): WorkerConfig {
+  const hub = settings.text('worker', 'hub') ?? clientHub(settings, around);
+  const local = localToken(settings, around, hub, 'enrol.token');
+  return {
+    home: workerHome(settings, around),
+    hub,
+    name: settings.text('worker', 'name') ?? hostname().split('.')[0] ?? 'worker',
+    ...given('enrolToken', settings.secret('worker', 'enrol_token') ?? local),
+    kinds: (settings.list('worker', 'kinds') ?? ['srpm', 'build']) as WorkerConfig['kinds'],
+    ...given('arches', settings.list('worker', 'arches')),
+    ...given('slots', settings.integer('worker', 'slots')),
+    driver: (settings.text('worker', 'driver') ?? usualDriver(around)) as WorkerConfig['driver'],
+    ...given('roots', settings.text('worker', 'roots') as WorkerConfig['roots']),
+    ...given('isolation', settings.text('worker', 'isolation') as WorkerConfig['isolation']),
+    logLevel: (settings.text('worker', 'log_level') ?? 'info') as LogLevel,
+  };
+}
+
+/** `hub` is the client's `--hub`, which goes before everything else. */
+export function clientConfig(settings: Settings, around: Surroundings, hub?: string): ClientConfig {
+  const address = hub ?? clientHub(settings, around);
+  const token = settings.secret('client', 'token') ?? localToken(settings, around, address, 'admin.token');
+  return { hub: address, ...given('token', token) };
+}
+
+export function workerHome(settings: Settings, around: Surroundings): string {
+  return settings.text('worker', 'home') ?? usualHome(around, 'moromi-worker');
+}
+
+function hubHome(settings: Settings, around: Surroundings): string {
+  return settings.text('hub', 'home') ?? usualHome(around, 'moromi');
+}
+
+function usualHome(around: Surroundings, name: string): string {
+  if (around.uid === 0) return join('/var/lib', name);
+  const data = around.env['XDG_DATA_HOME'] ?? join(around.env['HOME'] ?? homedir(), '.local', 'share');
+  return join(data, name);
+}
+
+/** The address that was set, or that of the hub that runs on this machine. */
+function clientHub(settings: Settings, around: Surroundings): string {
+  const set = settings.text('client', 'hub');
+  if (set !== undefined) return set;
+  return runningHub(settings, around) ?? `http://${settings.text('hub', 'listen') ?? usualListen}`;
+}
+
+/** What the local hub wrote of itself into `hub.json`; undefined where none did or it cannot be read. */
+function runningHub(settings: Settings, around: Surroundings): string | undefined {
+  try {
+    const told: unknown = JSON.parse(readFileSync(join(hubHome(settings, around), 'hub.json'), 'utf8'));
+    const { address, url } = told as { address?: unknown; url?: unknown };
+    const found = address ?? url;
+    return typeof found === 'string' && found.startsWith('http') ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A token from the local hub's home, for an address that is that hub's. */
+function localToken(settings: Settings, around: Surroundings, hub: string, file: string): string | undefined {
+  if (!URL.canParse(hub)) return undefined;
+  const url = new URL(hub);
+  if (!['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)) return undefined;
+  const told = runningHub(settings, around) ?? `http://${settings.text('hub', 'listen') ?? usualListen}`;
+  // Another service on this machine must not be handed the hub's token.
+  if (URL.canParse(told) && new URL(told).port !== url.port) return undefined;
+  return settings.secretFile(join(hubHome(settings, around), file));
+}
+
+function usualDriver(around: Surroundings): 'native' | 'mock' {
+  for (const folder of (around.env['PATH'] ?? '').split(delimiter)) {
+    try {
+      if (folder !== '') {
+        accessSync(join(folder, 'mock'), constants.X_OK);
+        return 'mock';
+      }
+    } catch {
+      // not in this folder
+    }
+  }
+  return 'native';
+}
+
+/** A property only where there is a value: an absent one means the process's own default. */
+function given<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
+}

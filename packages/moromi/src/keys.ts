@@ -1,0 +1,137 @@
+/**
+ * Every key of the configuration: its section, type, and what it means.
+ *
+ * Invariant: a key that stands here can be set in the file (`[section] key = …`) and in the environment
+ * (`MOROMI_SECTION_KEY`); one that is no secret can also be a flag of its process (`--key`). Nothing else is read.
+ */
+
+export type Section = 'hub' | 'worker' | 'client';
+
+export interface Key {
+  kind: 'text' | 'path' | 'url' | 'listen' | 'name' | 'boolean' | 'integer' | 'list' | 'choice';
+  /** The values of a `choice`, or those allowed in a `list`. */
+  choices?: readonly string[];
+  least?: number;
+  greatest?: number;
+  /** A secret is never a flag, since others see a process's arguments, and is never printed. */
+  secret?: true;
+  summary: string;
+  /** In words, for the help. */
+  otherwise?: string;
+}
+
+const logLevel: Key = {
+  kind: 'choice',
+  choices: ['debug', 'info', 'warn', 'error'],
+  summary: 'how much is logged',
+  otherwise: 'info',
+};
+
+export const keys: Record<Section, Record<string, Key>> = {
+  hub: {
+    home: {
+      kind: 'path',
+      summary: 'folder of everything the hub keeps',
+      otherwise: '/var/lib/moromi for root, ~/.local/share/moromi for others',
+    },
+    listen: {
+      kind: 'listen',
+      summary: 'host:port to listen on; port 0 takes a free one',
+      otherwise: '127.0.0.1:7171',
+    },
+    public_url: { kind: 'url', summary: 'how others reach this hub, where not at http://host:port' },
+    database_url: {
+      kind: 'text',
+      secret: true,
+      summary: 'an external PostgreSQL 15 or newer',
+      otherwise: 'the hub starts a private one',
+    },
+    database_url_file: { kind: 'path', summary: 'a file that holds database_url' },
+    pg_binaries: { kind: 'path', summary: 'folder with postgres and initdb for the private PostgreSQL' },
+    own_worker: {
+      kind: 'boolean',
+      summary: 'start a worker of its own for the light kinds of task',
+      otherwise: 'true',
+    },
+    log_level: logLevel,
+  },
+  worker: {
+    home: {
+      kind: 'path',
+      summary: 'folder of everything the worker keeps',
+      otherwise: '/var/lib/moromi-worker for root, ~/.local/share/moromi-worker for others',
+    },
+    hub: {
+      kind: 'text',
+      summary: 'address of the hub; several, comma separated, are tried in turn',
+      otherwise: 'the hub on this machine',
+    },
+    name: { kind: 'name', summary: "the worker's name", otherwise: "the machine's host name" },
+    enrol_token: {
+      kind: 'text',
+      secret: true,
+      summary: 'allows enrolment; used once',
+      otherwise: 'enrol.token in the home of a hub on this machine',
+    },
+    enrol_token_file: { kind: 'path', summary: 'a file that holds enrol_token' },
+    kinds: {
+      kind: 'list',
+      choices: ['srpm', 'build', 'publish'],
+      summary: 'kinds of task it takes',
+      otherwise: 'srpm,build',
+    },
+    arches: {
+      kind: 'list',
+      summary: 'architectures of the roots it builds in',
+      otherwise: 'what the machine can run',
+    },
+    slots: {
+      kind: 'integer',
+      least: 1,
+      greatest: 256,
+      summary: 'builds at once',
+      otherwise: '4, fewer where cores or memory say so',
+    },
+    driver: {
+      kind: 'choice',
+      choices: ['native', 'mock'],
+      summary: 'what makes the roots',
+      otherwise: 'mock where it is installed, native elsewhere',
+    },
+    roots: { kind: 'choice', choices: ['overlay', 'copy'], summary: 'forces the way roots are made' },
+    isolation: {
+      kind: 'choice',
+      choices: ['namespaces', 'chroot'],
+      summary: 'forces the way roots are isolated',
+    },
+    log_level: logLevel,
+  },
+  client: {
+    hub: {
+      kind: 'text',
+      summary: 'address of the hub; several, comma separated, are tried in turn',
+      otherwise: 'the hub on this machine',
+    },
+    token: {
+      kind: 'text',
+      secret: true,
+      summary: 'says who you are',
+      otherwise: 'admin.token in the home of a hub on this machine',
+    },
+    token_file: { kind: 'path', summary: 'a file that holds token' },
+  },
+};
+
+/** The client's short forms. */
+export const shortForms: Record<string, [Section, string]> = {
+  MOROMI_HUB: ['client', 'hub'],
+  MOROMI_TOKEN: ['client', 'token'],
+};
+
+export function variableOf(section: Section, key: string): string {
+  return `MOROMI_${section.toUpperCase()}_${key.toUpperCase()}`;
+}
+
+export function flagOf(key: string): string {
+  return key.replaceAll('_', '-');
+}
