@@ -5,7 +5,6 @@
 export const ALIASES: Record<string, readonly string[]> = {
   debianutils: ['which'],
   'g++': ['gcc-c++', 'libstdc++-devel'],
-  gcc: ['cpp'],
   gettext: ['gettext-devel'],
   git: ['git-core'],
   'libc-bin': ['glibc-common'],
