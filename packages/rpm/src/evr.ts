@@ -99,7 +99,7 @@ const EPOCH_MAX = 0xffff_ffff;
 export function parseEvr(text: string): Evr {
   const [, epoch, version, release] = EVR.exec(text) ?? [];
   const number = epoch === undefined ? null : Number(epoch);
-  if (version === undefined || (number ?? 0) > EPOCH_MAX) {
+  if (version === undefined || text.includes('..') || (number ?? 0) > EPOCH_MAX) {
     throw new RpmError('bad_evr', `${shown(text)} is not a version of the form [epoch:]version[-release].`);
   }
   return { epoch: number, version, release: release ?? null };

@@ -1,6 +1,16 @@
 /** The RPM file format: headers, names, version order, dependencies, digests and signatures. Only node: is imported. */
 
-export { type DependencyEntry, listDependencies } from './dependencies.ts';
+export { type DependencyEntry, type DependencyKind, listDependencies } from './dependencies.ts';
+export {
+  checkNesting,
+  type Dependency,
+  formatDependency,
+  formatEntry,
+  type RichDependency,
+  type SimpleDependency,
+  toEntry,
+} from './dependency.ts';
+export { fromEntry, parseDependencies, parseDependency } from './dependencyparser.ts';
 export {
   type DigestCheck,
   headerDigests,
@@ -30,6 +40,6 @@ export {
   parseNvr,
 } from './nevra.ts';
 export { type ChangelogEntry, describe, type Payload, type Rpm, type Sizes } from './package.ts';
-export { flagsOf, isPreRequire, isRpmlib, type Operator, operatorOf, SENSE } from './sense.ts';
+export { flagsOf, isPreRequire, isRpmlib, type Operator, operatorOf, parseOperator, SENSE } from './sense.ts';
 export { listSignatures, type Signature } from './signature.ts';
 export { SIGTAG, TAG, type Tag } from './tags.ts';

@@ -164,15 +164,18 @@ function isSourcePackage({ header, lead }: RpmHeaders): boolean {
 
 function sizesOf({ header, signature, format, headerRange }: RpmHeaders): Sizes {
   const installed = header.get(TAG.LONGSIZE) ?? header.get(TAG.SIZE) ?? 0;
-  if (format === 6) {
-    const payload = header.get(TAG.PAYLOADSIZE);
-    const archive = header.get(TAG.PAYLOADSIZEALT) ?? null;
-    return { installed, archive, package: payload === undefined ? null : headerRange.end + payload };
-  }
+  const payload = header.get(TAG.PAYLOADSIZE);
+  const fromPayload = payload === undefined ? null : headerRange.end + payload;
+  const archiveInHeader = header.get(TAG.PAYLOADSIZEALT) ?? header.get(TAG.ARCHIVESIZE) ?? null;
+  if (format === 6) return { installed, archive: archiveInHeader, package: fromPayload };
   const sizeOfRest = signature.get(SIGTAG.LONGSIZE) ?? signature.get(SIGTAG.SIZE);
-  const signed = signature.get(SIGTAG.LONGARCHIVESIZE) ?? signature.get(SIGTAG.PAYLOADSIZE);
-  const archive = signed ?? header.get(TAG.ARCHIVESIZE) ?? null;
-  return { installed, archive, package: sizeOfRest === undefined ? null : headerRange.start + sizeOfRest };
+  const archive =
+    signature.get(SIGTAG.LONGARCHIVESIZE) ?? signature.get(SIGTAG.PAYLOADSIZE) ?? archiveInHeader;
+  return {
+    installed,
+    archive,
+    package: sizeOfRest === undefined ? fromPayload : headerRange.start + sizeOfRest,
+  };
 }
 
 function listChangelog(header: Header): ChangelogEntry[] {
