@@ -1,0 +1,2 @@
+/* Writes one line that greets whom. */
+void greet(const char *whom);
