@@ -5,7 +5,7 @@
  */
 
 import { type FileHandle, open } from 'node:fs/promises';
-import { RpmError } from './errors.ts';
+import { damaged, RpmError } from './errors.ts';
 import { type Header, type HeaderBounds, headerLength, INTRO_BYTES, parseHeader } from './header.ts';
 import { checkLeadStart, LEAD_BYTES, type Lead, parseLead } from './lead.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
@@ -50,6 +50,7 @@ export function parseHeaders(bytes: Uint8Array, limits: Partial<Limits> = {}): P
   const signature = parseHeader(bytes.subarray(signatureStart, signatureEnd), 62, signatureBounds);
   const header = parseHeader(bytes.subarray(start, end), 63, headerBounds);
   const format = formatOf(header);
+  if (format === 6) checkSorted(signature, header);
   return {
     complete: true,
     headers: { lead, signature, header, format, headerRange: { start, end }, fileSize: null, limits: bounds },
@@ -67,6 +68,15 @@ function formatOf(header: Header): 4 | 6 {
     'unsupported_format',
     `The package says that it has format ${format}; 4 and 6 are read.`,
   );
+}
+
+/** v6 demands it; v4 packages exist whose tags are not in order. */
+function checkSorted(...headers: Header[]): void {
+  for (const header of headers) {
+    const tags = header.tags();
+    if (tags.some((tag, at) => tag <= (tags[at - 1] ?? 0)))
+      throw damaged('The tags of a v6 header are not in order.');
+  }
 }
 
 /**

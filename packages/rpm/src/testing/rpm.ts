@@ -11,13 +11,26 @@ export async function run(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<string> {
-  const options = {
+  return fromLatin1(await runBytes(program, args, env));
+}
+
+/** As `run`, with one character for each byte that was printed. */
+export async function runBytes(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
+  const { stdout } = await execute(program, args, {
     timeout: 60_000,
     maxBuffer: 64 * 1024 * 1024,
     env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
-  };
-  const { stdout } = await execute(program, args, { ...options, encoding: 'latin1' });
-  return Buffer.from(stdout, 'latin1').toString('utf8');
+    encoding: 'latin1',
+  });
+  return stdout;
+}
+
+function fromLatin1(text: string): string {
+  return Buffer.from(text, 'latin1').toString('utf8');
 }
 
 /** As `run`, for programs that answer in part: gives what was printed, whatever the end. */
@@ -27,6 +40,6 @@ export async function output(program: string, args: readonly string[]): Promise<
   } catch (error) {
     const { stdout } = error as { stdout?: string };
     if (stdout === undefined) throw error;
-    return Buffer.from(stdout, 'latin1').toString('utf8');
+    return fromLatin1(stdout);
   }
 }
