@@ -1,0 +1,6 @@
+/** rpm-md metadata: making it for a folder of packages, and reading it with distrust. */
+export { Createrepo } from './createrepo.ts';
+export { RepodataError, type RepodataErrorCode } from './errors.ts';
+export type { MetadataFile, MetadataMaker, MetadataOrder } from './maker.ts';
+export { type PrimaryPackage, readPrimary } from './primary.ts';
+export { type Repomd, type RepomdRecord, readRepomd } from './repomd.ts';

@@ -1,0 +1,108 @@
+/**
+ * The one heartbeat of a worker, for all its attempts.
+ *
+ * Invariant: while an attempt is held, a beat that names it is under way or due within its heartbeat time; when a hub
+ * answers that an attempt is lost, its controller is aborted at once. No answer is no reason to stop anything.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type HeartbeatReply, type Lease, Problem } from '@moromi/contract';
+import { LeaseLost } from './failure.ts';
+import type { Journal } from './journal.ts';
+import type { Line } from './line.ts';
+import type { Held } from './running.ts';
+
+interface Beating {
+  attempt: number;
+  seconds: number;
+  abort: AbortController;
+}
+
+/** Time for one beat; a hub that takes longer is as good as away, and another may answer. */
+const beatTimeoutMs = 10_000;
+const awayMs = 1500;
+
+export class Heart {
+  readonly #line: Line;
+  readonly #journal: Journal;
+  /** Called when the hub no longer knows this worker: nothing that it does can be accepted. */
+  readonly #disowned: (problem: Problem) => void;
+  readonly #held = new Map<number, Beating>();
+  #kick = new AbortController();
+  #leaving = false;
+
+  constructor(line: Line, journal: Journal, disowned: (problem: Problem) => void) {
+    this.#line = line;
+    this.#journal = journal;
+    this.#disowned = disowned;
+  }
+
+  get held(): Held[] {
+    return [...this.#held].map(([task, { attempt }]) => ({ task, attempt }));
+  }
+
+  /** Holds the lease from now on; the first beat goes out at once. */
+  add(lease: Lease, abort: AbortController): void {
+    this.#held.set(lease.task, { attempt: lease.attempt, seconds: lease.heartbeatSeconds, abort });
+    this.#kick.abort();
+  }
+
+  remove(held: Held): void {
+    if (this.#held.get(held.task)?.attempt === held.attempt) this.#held.delete(held.task);
+  }
+
+  /** Tells the hub at once, and with every beat from now on, that no more work is taken. */
+  leave(): void {
+    this.#leaving = true;
+    this.#kick.abort();
+  }
+
+  /** Beats until the signal; the only loop that does. */
+  async beat(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#kick = new AbortController();
+      const answered = await this.#once(signal);
+      const wake = AbortSignal.any([signal, this.#kick.signal]);
+      if (wake.aborted && answered) continue;
+      await delay(answered ? this.#interval() : awayMs * (0.5 + Math.random() / 2), undefined, {
+        // While no hub answers, a kick must not turn the loop into a busy one.
+        signal: answered ? wake : signal,
+      }).catch(() => undefined);
+    }
+  }
+
+  async #once(signal: AbortSignal): Promise<boolean> {
+    const tasks = this.held;
+    if (tasks.length === 0 && !this.#leaving) return true;
+    try {
+      const body = { tasks, ...(this.#leaving ? { leaving: true } : {}) };
+      const reply = await this.#line.once('heartbeat', { body }, { signal, timeoutMs: beatTimeoutMs });
+      this.#hear(tasks, reply);
+      return true;
+    } catch (error) {
+      if (signal.aborted) return true;
+      if (error instanceof Problem && ['unauthenticated', 'token_expired', 'unknown_worker'].includes(error.code)) {
+        this.#disowned(error);
+      } else {
+        this.#journal.debug(`heartbeat: ${String(error)}`);
+      }
+      return false;
+    }
+  }
+
+  #hear(asked: Held[], reply: HeartbeatReply): void {
+    for (const { task, why } of reply.lost) {
+      const held = this.#held.get(task);
+      // The answer is about the attempt that was asked for; a newer one of the same task is not meant.
+      if (held === undefined || !asked.some((one) => one.task === task && one.attempt === held.attempt)) continue;
+      this.#held.delete(task);
+      held.abort.abort(new LeaseLost(why));
+    }
+  }
+
+  /** In milliseconds: the shortest of those held, a little early so that a fleet does not beat in step. */
+  #interval(): number {
+    let seconds = 10;
+    for (const beating of this.#held.values()) seconds = Math.min(seconds, beating.seconds);
+    return Math.max(100, seconds * 1000 * (0.8 + Math.random() * 0.2));
+  }
+}

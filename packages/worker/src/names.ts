@@ -1,0 +1,36 @@
+/**
+ * The forms of names that cross this worker's boundary.
+ *
+ * Invariant: a name that became part of a path here was held to the contract's own pattern first.
+ */
+import { Arch, FileName, Name, Sha256 } from '@moromi/contract';
+
+/** TypeBox keeps the pattern in the schema, but not in its type. */
+function patternOf(schema: unknown): RegExp {
+  const { pattern } = schema as { pattern: string };
+  return new RegExp(pattern);
+}
+const arch = patternOf(Arch);
+const fileName = patternOf(FileName);
+const name = patternOf(Name);
+const sha256 = patternOf(Sha256);
+
+export function isArch(text: string): boolean {
+  return text.length <= 32 && arch.test(text);
+}
+
+export function isFileName(text: string): boolean {
+  return text.length <= 255 && fileName.test(text);
+}
+
+export function isName(text: string): boolean {
+  return text.length <= 200 && name.test(text);
+}
+
+export function isSha256(text: string): boolean {
+  return sha256.test(text);
+}
+
+export function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
