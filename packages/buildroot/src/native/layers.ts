@@ -1,0 +1,284 @@
+/**
+ * Installed package sets, each kept as a read-only layer below many roots.
+ *
+ * Invariant: a folder `layers/<key>` is complete, and its key is the content: SHA-256 of the packages' SHA-256s, the
+ * architecture, the macros that change what is installed, and the driver's version; never names alone. It is made
+ * aside and renamed, under a lock that later askers for the same key wait at. Nobody removes it while a file in
+ * `uses/<key>` names a living process or a kept root.
+ *
+ * Using needs no lock: the user writes its use first and looks for the layer second; the remover renames the layer
+ * away first and looks for uses second, and puts it back when there is one.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BuildFailure, type BuildOrder } from '../driver.ts';
+import { must } from '../exec.ts';
+import { removeTrees, writeWhole } from '../files.ts';
+import { withLock } from '../lock.ts';
+import type { OrderLogs } from '../logs.ts';
+import { isAlive, ownerOfName, ownName } from '../owner.ts';
+import { type Installer, installFresh, installOver } from './install.ts';
+import type { ChosenPackage } from './resolve.ts';
+import { driverVersion } from './version.ts';
+
+export interface Layer {
+  key: string;
+  /** Folders of an overlay, topmost first; a single one is a whole root. */
+  lowers: string[];
+  setpriv: boolean;
+  release(): Promise<void>;
+}
+
+interface LayerFile {
+  arch: string;
+  /** Key of the layer below, where this one holds only what it adds. */
+  base?: string;
+  bytes: number;
+  setpriv: boolean;
+  packages: string[];
+}
+
+export interface Wish {
+  arch: string;
+  macros: Record<string, string>;
+  packages: readonly ChosenPackage[];
+  /** A set that may serve as the layer below: what every build of the same target has. */
+  base?: readonly ChosenPackage[];
+}
+
+/** Macros that decide which files a package brings and where rpm keeps its database. */
+const rootMacros = ['_dbpath', '_db_backend', '_excludedocs', '_install_langs', '_netsharedpath'];
+
+export function layerKey(wish: Wish, flat: boolean): string {
+  const macros = rootMacros.flatMap((name) => (name in wish.macros ? [[name, wish.macros[name]]] : []));
+  const content = [driverVersion, flat, wish.arch, macros, wish.packages.map((one) => one.sha256).sort()];
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}
+
+export class LayerStore {
+  readonly #home: string;
+  readonly #installer: Installer;
+  readonly #budget: number;
+  readonly #known = new Map<string, LayerFile>();
+
+  constructor(home: string, installer: Installer, budgetBytes: number) {
+    this.#home = home;
+    this.#installer = installer;
+    this.#budget = budgetBytes;
+  }
+
+  /** The layer of a package set, made now if it has to be. Release it when nothing stands on it any more. */
+  async acquire(wish: Wish, order: BuildOrder, logs: OrderLogs, signal: AbortSignal): Promise<Layer> {
+    const flat = this.#flat;
+    const key = layerKey(wish, flat);
+    for (;;) {
+      const layer = await this.#use(key);
+      if (layer) return layer;
+      try {
+        await withLock(
+          join(this.#home, 'locks', `layer-${key}`),
+          async () => {
+            if ((await this.#read(key)) === undefined) await this.#make(key, wish, order, logs, signal);
+          },
+          signal,
+        );
+      } catch (error) {
+        if (signal.aborted) throw new BuildFailure('canceled', 'canceled while waiting for the root');
+        throw error;
+      }
+    }
+  }
+
+  /** The key under which {@link acquire} would give this set. */
+  keyOf(wish: Wish): string {
+    return layerKey(wish, this.#flat);
+  }
+
+  /** Deltas need an overlay below and mounts inside; without either every layer is a whole root. */
+  get #flat(): boolean {
+    const { roots, isolation } = this.#installer.capabilities;
+    return roots !== 'overlay' || isolation !== 'namespaces';
+  }
+
+  async #use(key: string): Promise<Layer | undefined> {
+    const name = ownName();
+    const uses: string[] = [];
+    const release = async (): Promise<void> => {
+      for (const path of uses.splice(0)) await rm(path, { force: true });
+    };
+    const lowers: string[] = [];
+    let top: LayerFile | undefined;
+    for (let next: string | undefined = key; next !== undefined; ) {
+      const folder = join(this.#home, 'uses', next);
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, name), '');
+      uses.push(join(folder, name));
+      const found: LayerFile | undefined = await this.#read(next);
+      if (!found) {
+        await release();
+        // What is above a layer that is gone is of no use either.
+        if (next !== key) await removeTrees(this.#folder(key));
+        return undefined;
+      }
+      lowers.push(join(this.#folder(next), found.base ? 'upper' : 'root'));
+      top ??= found;
+      next = found.base;
+    }
+    const now = new Date();
+    await utimes(join(this.#folder(key), 'layer.json'), now, now).catch(() => {});
+    return { key, lowers, setpriv: top?.setpriv ?? false, release };
+  }
+
+  #folder(key: string): string {
+    return join(this.#home, 'layers', key);
+  }
+
+  async #read(key: string): Promise<LayerFile | undefined> {
+    const path = join(this.#folder(key), 'layer.json');
+    const known = this.#known.get(key);
+    try {
+      if (known) {
+        await stat(path);
+        return known;
+      }
+      const read: LayerFile = JSON.parse(await readFile(path, 'utf8'));
+      this.#known.set(key, read);
+      return read;
+    } catch {
+      this.#known.delete(key);
+      return undefined;
+    }
+  }
+
+  async #make(
+    key: string,
+    wish: Wish,
+    order: BuildOrder,
+    logs: OrderLogs,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const started = performance.now();
+    await this.#installer.cache.fetch(wish.packages, logs.root, signal);
+    const base = await this.#below(wish, order, logs, signal);
+    const aside = join(this.#home, 'aside', ownName());
+    const scratch = join(aside, 'scratch');
+    await mkdir(scratch, { recursive: true });
+    try {
+      const install = { arch: wish.arch, packages: wish.packages, logs, signal };
+      logs.root(`root: installing ${wish.packages.length} packages${base ? ' over the group alone' : ''}`);
+      if (base) {
+        const upper = join(aside, 'upper');
+        for (const dir of [upper, join(scratch, 'work'), join(scratch, 'root')]) await mkdir(dir);
+        const there = new Set(wish.base?.map((one) => one.sha256));
+        const place = {
+          overlay: `lowerdir=${base.lowers.join(':')},upperdir=${upper},workdir=${join(scratch, 'work')}`,
+          dir: join(scratch, 'root'),
+        };
+        const added = wish.packages.filter((one) => !there.has(one.sha256));
+        await installOver(this.#installer, install, place, added, scratch);
+      } else {
+        await installFresh(this.#installer, install, join(aside, 'root'), scratch);
+      }
+      await removeTrees(scratch);
+      const content = join(aside, base ? 'upper' : 'root');
+      const bytes = Number((await must('du', ['-sx', '--block-size=1', '--', content])).split('\t')[0]);
+      const setpriv = await hasSetpriv([content, ...(base?.lowers ?? [])]);
+      const file: LayerFile = {
+        arch: wish.arch,
+        ...(base ? { base: base.key } : {}),
+        bytes,
+        setpriv,
+        packages: wish.packages.map((one) => one.nevra),
+      };
+      await writeWhole(join(aside, 'layer.json'), JSON.stringify(file));
+      await mkdir(join(this.#home, 'layers'), { recursive: true });
+      // Something without its layer.json may stand there if a removal was cut short.
+      await removeTrees(this.#folder(key));
+      await rename(aside, this.#folder(key));
+      logs.root(`root: ready after ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    } finally {
+      await base?.release();
+      await removeTrees(aside);
+    }
+    await this.evict();
+  }
+
+  async #below(
+    wish: Wish,
+    order: BuildOrder,
+    logs: OrderLogs,
+    signal: AbortSignal,
+  ): Promise<Layer | undefined> {
+    const { base } = wish;
+    if (!base || this.#flat || base.length === wish.packages.length) return undefined;
+    const all = new Set(wish.packages.map((one) => one.sha256));
+    if (!base.every((one) => all.has(one.sha256))) return undefined;
+    return this.acquire({ arch: wish.arch, macros: wish.macros, packages: base }, order, logs, signal);
+  }
+
+  /** Removes the layers used longest ago until the rest fits the budget; those in use stay. */
+  async evict(): Promise<void> {
+    await withLock(join(this.#home, 'locks', 'evict'), async () => {
+      const layers = new Map<string, LayerFile & { used: number }>();
+      for (const key of await readdir(join(this.#home, 'layers')).catch(() => [])) {
+        const found = await this.#read(key);
+        const path = join(this.#folder(key), 'layer.json');
+        if (found) layers.set(key, { ...found, used: (await stat(path)).mtimeMs });
+      }
+      // A layer is as young as the youngest that stands on it.
+      for (const layer of layers.values()) {
+        const below = layer.base ? layers.get(layer.base) : undefined;
+        if (below) below.used = Math.max(below.used, layer.used + 1);
+      }
+      let total = [...layers.values()].reduce((sum, layer) => sum + layer.bytes, 0);
+      for (const [key, layer] of [...layers].sort(([, a], [, b]) => a.used - b.used)) {
+        if (total <= this.#budget) break;
+        if (await this.#remove(key)) total -= layer.bytes;
+      }
+    });
+  }
+
+  async #remove(key: string): Promise<boolean> {
+    if (await this.#inUse(key)) return false;
+    const aside = join(this.#home, 'aside', ownName());
+    await mkdir(join(this.#home, 'aside'), { recursive: true });
+    await rename(this.#folder(key), aside);
+    if (await this.#inUse(key)) {
+      await rename(aside, this.#folder(key));
+      return false;
+    }
+    this.#known.delete(key);
+    await removeTrees(aside);
+    return true;
+  }
+
+  async #inUse(key: string): Promise<boolean> {
+    const folder = join(this.#home, 'uses', key);
+    for (const name of await readdir(folder).catch(() => [])) {
+      if (await isLiveUse(this.#home, name)) return true;
+      await rm(join(folder, name), { force: true });
+    }
+    return false;
+  }
+}
+
+/** A use is named by its process, or `kept-<folder>` by the kept root that stands on the layer. */
+async function isLiveUse(home: string, name: string): Promise<boolean> {
+  if (name.startsWith('kept-')) {
+    return stat(join(home, 'kept', name.slice('kept-'.length))).then(
+      () => true,
+      () => false,
+    );
+  }
+  const owner = ownerOfName(name);
+  return owner !== undefined && isAlive(owner);
+}
+
+async function hasSetpriv(lowers: string[]): Promise<boolean> {
+  for (const lower of lowers) {
+    const found = await stat(join(lower, 'usr/bin/setpriv')).catch(() => undefined);
+    if (found?.isFile()) return true;
+  }
+  return false;
+}

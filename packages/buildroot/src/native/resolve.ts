@@ -1,0 +1,216 @@
+/**
+ * Which packages stand in a root.
+ *
+ * Invariant: an answer is remembered only when every repository of the order names an unchanging revision, and then
+ * for good: the same (architecture, repositories, groups, BuildRequires) gives the same packages by SHA-256. What
+ * libdnf says is taken as it is; nothing here picks a package.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BuildFailure, type Repo } from '../driver.ts';
+import { run } from '../exec.ts';
+import { writeWhole } from '../files.ts';
+import { driverVersion } from './version.ts';
+
+/** A package to install, as its repository's metadata describes it. */
+export interface ChosenPackage {
+  nevra: string;
+  sha256: string;
+  repo: string;
+  url: string;
+  /** Size of the .rpm in bytes. */
+  size: number;
+  /** Bytes that it takes when installed. */
+  installedSize: number;
+  /** Seconds since 1970. */
+  buildTime: number;
+}
+
+export interface Question {
+  groups: string[];
+  requires: string[];
+}
+
+export interface Answer {
+  packages: ChosenPackage[];
+  /** Members of a group that no repository has; dnf goes on without them, and so do we, with a line in root.log. */
+  absent: string[];
+}
+
+interface PythonError {
+  kind: 'unreachable' | 'missing' | 'conflict' | 'group' | 'metadata';
+  names: string[];
+  message: string;
+}
+
+const script = fileURLToPath(new URL('../../assets/resolve.py', import.meta.url));
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export class Resolver {
+  readonly #home: string;
+  /** The last answers, so that a remembered resolution costs no reading; oldest first. */
+  readonly #recent = new Map<string, Answer>();
+
+  constructor(home: string) {
+    this.#home = home;
+  }
+
+  /** Answers the questions in their order. Throws a BuildFailure for the first that has no answer. */
+  async resolve(
+    arch: string,
+    repos: Repo[],
+    questions: Question[],
+    log: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<Answer[]> {
+    const fixed = repos.every((repo) => repo.revision !== undefined);
+    const keys = questions.map((question) => questionKey(arch, repos, question));
+    const answers = await Promise.all(keys.map((key) => (fixed ? this.#recall(key) : undefined)));
+    const open = questions.filter((_, index) => !answers[index]);
+    if (open.length > 0) {
+      const fresh = await this.#ask(arch, repos, open, log, signal);
+      for (const [index, question] of questions.entries()) {
+        if (answers[index]) continue;
+        const answer = fresh[open.indexOf(question)];
+        const key = keys[index];
+        if (!answer || !key) throw new Error('the resolver left a question out');
+        answers[index] = answer;
+        if (fixed) await this.#remember(key, answer);
+      }
+    }
+    return answers.filter((answer) => answer !== undefined);
+  }
+
+  async #recall(key: string): Promise<Answer | undefined> {
+    const recent = this.#recent.get(key);
+    if (recent) return recent;
+    try {
+      const answer: Answer = JSON.parse(await readFile(this.#file(key), 'utf8'));
+      this.#keepRecent(key, answer);
+      return answer;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #remember(key: string, answer: Answer): Promise<void> {
+    this.#keepRecent(key, answer);
+    await mkdir(join(this.#home, 'resolutions'), { recursive: true });
+    await writeWhole(this.#file(key), JSON.stringify(answer));
+  }
+
+  #keepRecent(key: string, answer: Answer): void {
+    this.#recent.set(key, answer);
+    const oldest = this.#recent.keys().next().value;
+    if (this.#recent.size > 200 && oldest !== undefined) this.#recent.delete(oldest);
+  }
+
+  #file(key: string): string {
+    return join(this.#home, 'resolutions', `${key}.json`);
+  }
+
+  async #ask(
+    arch: string,
+    repos: Repo[],
+    questions: Question[],
+    log: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<Answer[]> {
+    const order = {
+      cachedir: join(this.#home, 'metadata'),
+      lock: join(this.#home, 'locks', 'metadata'),
+      arch,
+      repos: repos.map((repo) => ({
+        key: `${repo.id}-${sha256(JSON.stringify([repo.baseurl, repo.revision ?? null])).slice(0, 16)}`,
+        id: repo.id,
+        baseurl: repo.baseurl,
+        priority: repo.priority,
+        fixed: repo.revision !== undefined,
+      })),
+      questions,
+    };
+    await mkdir(join(this.#home, 'locks'), { recursive: true });
+    const result = await run('/usr/bin/python3', ['-I', script], {
+      signal,
+      timeoutMs: 10 * 60_000,
+      stdin: JSON.stringify(order),
+      maxOutput: 64 << 20,
+      env: { PATH: '/usr/bin:/usr/sbin', LANG: 'C.UTF-8', HOME: this.#home, ...proxies() },
+    });
+    if (result.ended === 'canceled') throw new BuildFailure('canceled', 'canceled while resolving');
+    for (const line of result.stderr.split('\n')) if (line.trim()) log(`resolve: ${line}`);
+    if (result.code !== 0) {
+      throw new BuildFailure(
+        'root_failed',
+        `the resolver ended with ${result.ended ?? result.killedBy ?? result.code}; python3-dnf must be installed`,
+        result.stderr.slice(-2000),
+      );
+    }
+    const reply: { error?: PythonError; answers?: (Answer & { error?: PythonError })[] } = JSON.parse(
+      result.stdout,
+    );
+    if (reply.error) throw failureOf(reply.error, result.stderr);
+    return (reply.answers ?? []).map((answer, index) => {
+      if (answer.error) throw failureOf(answer.error, result.stderr, questions[index]);
+      return answer;
+    });
+  }
+}
+
+function questionKey(arch: string, repos: Repo[], question: Question): string {
+  const states = repos.map((repo) => [repo.id, repo.baseurl, repo.priority, repo.revision ?? null]);
+  return sha256(
+    JSON.stringify([
+      driverVersion,
+      arch,
+      states,
+      [...question.groups].sort(),
+      [...new Set(question.requires)].sort(),
+    ]),
+  );
+}
+
+function failureOf(error: PythonError, stderr: string, question?: Question): BuildFailure {
+  const names = error.names.join(', ');
+  const excerpt = error.message.slice(0, 2000);
+  if (question?.requires.length === 0 && error.kind !== 'group') {
+    // Nobody asked for a BuildRequires yet, so the packager cannot help it.
+    return new BuildFailure(
+      'config_failed',
+      `the groups ${question.groups.join(' ')} do not install`,
+      excerpt,
+    );
+  }
+  switch (error.kind) {
+    case 'missing':
+      return new BuildFailure('buildrequires_missing', `no package provides ${names}`, excerpt);
+    case 'conflict':
+      return new BuildFailure(
+        'buildrequires_missing',
+        'the BuildRequires cannot be installed together',
+        excerpt,
+      );
+    case 'unreachable':
+      return new BuildFailure(
+        'repo_unreachable',
+        `cannot read the repository ${names || 'metadata'}`,
+        `${error.message}\n${stderr}`.slice(0, 2000),
+      );
+    case 'group':
+      return new BuildFailure(
+        'config_failed',
+        `the root's own package set is wrong: ${error.message}`,
+        excerpt,
+      );
+    case 'metadata':
+      return new BuildFailure('config_failed', error.message, excerpt);
+  }
+}
+
+/** A site that reaches its repositories by a proxy says so in the environment; nothing else of it is passed on. */
+function proxies(): NodeJS.ProcessEnv {
+  const names = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTPS_PROXY', 'NO_PROXY'];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}

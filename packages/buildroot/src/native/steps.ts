@@ -1,0 +1,219 @@
+/**
+ * The two steps of a build in native roots: the source package, and the binary packages.
+ *
+ * Invariant: a step either returns files or throws a BuildFailure whose fault is right: what the machine did (memory,
+ * disk, a repository, a root that cannot be entered) is asked before what the package did. Nothing of a step runs on
+ * when it has returned.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { makeGroup, systemOomKills } from '../cgroup.ts';
+import {
+  type BinaryResult,
+  BuildFailure,
+  type BuildOrder,
+  type InstalledPackage,
+  type SourceResult,
+} from '../driver.ts';
+import type { RunResult } from '../exec.ts';
+import { type OrderLogs, writeHardware, writeInstalled } from '../logs.ts';
+import { ownName } from '../owner.ts';
+import type { Capabilities } from '../probe.ts';
+import { checkArch, type Facts, type FactsStore, factsFormat, readFacts } from './facts.ts';
+import { judge } from './judge.ts';
+import type { LayerStore } from './layers.ts';
+import type { Answer, Question, Resolver } from './resolve.ts';
+import { insideSrpm, type WorkFolder } from './root.ts';
+import { inRoot } from './sandbox.ts';
+import { watchSpace } from './space.ts';
+
+const text = (name: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../assets/${name}`, import.meta.url)), 'utf8');
+const sourceScript = text('source.sh');
+const binaryScript = text('binary.sh');
+
+/** Rounds of generated BuildRequires before we say that they will not end; mock has the same number. */
+const greatestRounds = 10;
+
+export interface Workshop {
+  home: string;
+  capabilities: Capabilities;
+  resolver: Resolver;
+  layers: LayerStore;
+  facts: FactsStore;
+}
+
+export interface Step {
+  shop: Workshop;
+  order: BuildOrder;
+  work: WorkFolder;
+  logs: OrderLogs;
+  signal: AbortSignal;
+}
+
+export async function buildSource(step: Step, srpm: string): Promise<SourceResult> {
+  const { order, work, logs, shop } = step;
+  writeHardware(logs.dir, shop.home);
+  await work.begin(srpm, order);
+  const [answer] = await resolve(step, [{ groups: order.groups.srpmBuild, requires: [] }]);
+  const installed = await enter(step, answer);
+  writeInstalled(logs.dir, installed);
+  const facts = await logs.during('buildsrpm', () => makeSource(step));
+  const { srpms } = await work.collect();
+  const made = srpms[0];
+  if (made === undefined) throw new BuildFailure('spec_unreadable', 'rpmbuild wrote no source package');
+  if (work.layer) await shop.facts.remember(await shop.facts.key(made, work.layer.key, order), facts);
+  return { srpm: made, installed };
+}
+
+export async function buildBinary(step: Step, srpm: string): Promise<BinaryResult> {
+  const { order, work, logs, shop } = step;
+  writeHardware(logs.dir, shop.home);
+  await work.begin(srpm, order);
+  const groups = order.groups.build;
+  const alone: Question = { groups, requires: [] };
+  const [base] = await resolve(step, [alone]);
+  if (!base) throw new Error('no answer for the group');
+  // With an unchanged package on the same layer the facts are known, and the spec is read once, by the build itself.
+  const key = await shop.facts.key(srpm, base.key, order);
+  let facts = await shop.facts.recall(key);
+  const known = facts !== undefined;
+  if (!facts) {
+    await enter(step, base);
+    facts = await logs.during('buildsrpm', () => makeSource(step));
+    await shop.facts.remember(key, facts);
+  }
+  checkArch(facts, order.arch);
+  let requires = facts.requires;
+  let unpack = !known;
+  for (let round = 0; round <= greatestRounds; round += 1) {
+    const [answer] = await resolve(step, [{ groups, requires }]);
+    const installed = await enter(step, answer, base);
+    const more = await logs.during(facts.dynamic ? `rpmbuild, round ${round + 1}` : 'rpmbuild', () =>
+      makeBinary(step, facts, unpack),
+    );
+    unpack = true;
+    if (more === undefined) {
+      writeInstalled(logs.dir, installed);
+      const { srpms, rpms } = await work.collect();
+      if (srpms[0] === undefined) throw new BuildFailure('build_failed', 'rpmbuild wrote no source package');
+      return { srpm: srpms[0], rpms, installed };
+    }
+    const all = [...new Set([...requires, ...more.requires])].sort();
+    if (all.length === requires.length) {
+      const names = more.requires.join(', ');
+      throw new BuildFailure('buildrequires_missing', `what was installed does not satisfy ${names}`);
+    }
+    logs.root(`generated BuildRequires: ${all.filter((name) => !requires.includes(name)).join(', ')}`);
+    requires = all;
+  }
+  throw new BuildFailure(
+    'generate_buildrequires_failed',
+    `%generate_buildrequires asked for something new ${greatestRounds} times`,
+  );
+}
+
+type Found = Answer & { key: string };
+
+async function resolve(step: Step, questions: Question[]): Promise<Found[]> {
+  const { order, logs, shop, signal } = step;
+  return logs.during('resolve', async () => {
+    const answers = await shop.resolver.resolve(order.arch, order.repos, questions, logs.root, signal);
+    return answers.map((answer, index) => {
+      const asked = [...(questions[index]?.groups ?? []), ...(questions[index]?.requires ?? [])];
+      logs.root(`resolved ${asked.join(', ')}: ${answer.packages.length} packages`);
+      for (const name of answer.absent) logs.root(`no package for group member ${name}`);
+      const key = shop.layers.keyOf({ arch: order.arch, macros: order.macros, packages: answer.packages });
+      return { ...answer, key };
+    });
+  });
+}
+
+/** A fresh root with these packages. */
+async function enter(step: Step, answer: Found | undefined, base?: Found): Promise<InstalledPackage[]> {
+  const { order, logs, shop, signal, work } = step;
+  if (!answer) throw new Error('nothing was resolved');
+  await logs.during('root', async () => {
+    const wish = { arch: order.arch, macros: order.macros, packages: answer.packages };
+    const layer = await shop.layers.acquire(
+      base && base.key !== answer.key ? { ...wish, base: base.packages } : wish,
+      order,
+      logs,
+      signal,
+    );
+    await work.enter(layer, order);
+  });
+  return answer.packages.map(({ nevra, sha256, repo }) => ({ nevra, sha256, repo }));
+}
+
+async function makeSource(step: Step): Promise<Facts> {
+  const args = [insideSrpm, step.order.arch, factsFormat, ...conditionals(step.order)];
+  const result = await visit(step, sourceScript, args);
+  if (result.code !== 0) throw judge(step, result);
+  return readFacts(result.collected(3));
+}
+
+/** Undefined when the packages are there, else what else has to be installed first. */
+async function makeBinary(step: Step, facts: Facts, unpacked: boolean): Promise<Facts | undefined> {
+  const srpm = unpacked ? '' : insideSrpm;
+  const args = [srpm, step.order.arch, factsFormat, facts.dynamic ? '1' : '0', ...conditionals(step.order)];
+  const result = await visit(step, binaryScript, args);
+  if (result.code === 75) return readFacts(result.collected(3));
+  if (result.code !== 0) throw judge(step, result);
+  return undefined;
+}
+
+export interface Outcome extends RunResult {
+  /** Processes that the kernel killed for want of memory in the step's cgroup. */
+  oomKills: number;
+  /** The same for the whole machine, builds of others included. */
+  systemOomKills: number;
+  /** The file system of the root was full, or as good as, at some time of the step. */
+  diskFull: boolean;
+}
+
+async function visit(step: Step, script: string, args: string[]): Promise<Outcome> {
+  const { shop, order, work, logs, signal } = step;
+  const { current } = work;
+  if (!current) throw new Error('there is no root to enter');
+  const group = await makeGroup(`${order.id}@${ownName()}`, order.memoryMib);
+  const space = watchSpace(shop.home);
+  const oomBefore = systemOomKills();
+  try {
+    const result = await work.withBuilddir(() =>
+      inRoot(shop.capabilities, {
+        place: current.place,
+        arch: order.arch,
+        script,
+        args,
+        user: 'mockbuild',
+        builddir: work.builddir,
+        network: order.network,
+        hostname: 'localhost',
+        setpriv: current.layer.setpriv,
+        cgroups: group.procs,
+        rootLog: logs.rootFd,
+        buildLog: logs.buildFd,
+        timeoutMs: order.timeoutSeconds * 1000,
+        signal,
+      }),
+    );
+    return {
+      ...result,
+      oomKills: await group.oomKills(),
+      systemOomKills: systemOomKills() - oomBefore,
+      diskFull: space.wasFull(),
+    };
+  } finally {
+    space.stop();
+    await group.remove();
+  }
+}
+
+/** `--with x` is a popt alias of rpmbuild; two arguments, as the alias wants them. */
+function conditionals(order: BuildOrder): string[] {
+  return [
+    ...order.with.flatMap((name) => ['--with', name]),
+    ...order.without.flatMap((name) => ['--without', name]),
+  ];
+}

@@ -1,0 +1,2 @@
+/** Raised whenever a layer or a resolution made by older code must not be used again. */
+export const driverVersion = 1;
