@@ -1,0 +1,71 @@
+/**
+ * The display of running tasks on a terminal: one line each, with the time it has run and the last line of its log.
+ *
+ * Invariant: it is a display only: nothing of what it shows or fails to fetch changes what is watched. On a screen that
+ * is not lively it does nothing.
+ */
+import type { Task } from '@moromi/contract';
+import { type Arrows, isOver, titleOf } from './arrows.ts';
+import { printable } from './escape.ts';
+import { span } from './figures.ts';
+import { LiveRegion } from './live.ts';
+import type { Session } from './session.ts';
+import { LogTail } from './tail.ts';
+
+/** Lines that the region takes at most. */
+const most = 12;
+
+export class Progress {
+  readonly #session: Session;
+  readonly #arrows: Arrows;
+  readonly #region: LiveRegion | undefined;
+  readonly #tails = new Map<number, LogTail>();
+  /** When we saw a task start, by our own clock: the hub's may be another. */
+  readonly #started = new Map<number, number>();
+
+  constructor(session: Session, arrows: Arrows) {
+    this.#session = session;
+    this.#arrows = arrows;
+    if (session.screen.lively) this.#region = new LiveRegion(session.screen, () => this.#lines());
+  }
+
+  changed(task: Task): void {
+    if (this.#region === undefined) return;
+    this.#tails.get(task.id)?.stop();
+    this.#tails.delete(task.id);
+    this.#started.delete(task.id);
+    if (task.state !== 'leased') return;
+    this.#started.set(task.id, performance.now());
+    this.#tails.set(task.id, new LogTail(this.#session, task.id));
+  }
+
+  note(sentence: string): void {
+    this.#session.screen.note(`moromi: ${sentence}`);
+  }
+
+  end(): void {
+    for (const tail of this.#tails.values()) tail.stop();
+    this.#tails.clear();
+    this.#region?.end();
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  #lines(): string[] {
+    const open = this.#arrows.tasks.filter((task) => !isOver(task.state));
+    const running = open.filter((task) => task.state === 'leased');
+    const shown = running.slice(0, most - 1);
+    const lines = shown.map((task) => {
+      const elapsed = span((performance.now() - (this.#started.get(task.id) ?? performance.now())) / 1000);
+      const last = this.#tails.get(task.id)?.last ?? '';
+      return `${titleOf(task)}  ${elapsed}${last === '' ? '' : `  | ${last}`}`;
+    });
+    if (running.length > shown.length) lines.push(`… ${running.length - shown.length} more running`);
+    for (const task of open.filter(({ state }) => state === 'free').slice(0, most - lines.length)) {
+      lines.push(`${titleOf(task)}  waits${task.waiting === null ? '' : `: ${printable(task.waiting)}`}`);
+    }
+    return lines.length === 0 ? [] : ['', ...lines];
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * The small languages of command-line values: durations, macros, parents, repositories.
+ *
+ * Invariant: what cannot be understood is refused with a sentence that shows the right form; nothing is guessed.
+ */
+import { usage } from './trouble.ts';
+
+const seconds: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** `90`, `90s`, `30m`, `2h`, `1d` in seconds. */
+export function duration(text: string, what: string): number {
+  const match = /^(\d+)([smhd]?)$/.exec(text);
+  const value = Number(match?.[1]) * (seconds[match?.[2] ?? ''] ?? Number.NaN);
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw usage(`${what} wants a duration such as 90s, 30m, 2h or 1d, not "${text}"`);
+  }
+  return value;
+}
+
+/** `NAME VALUE`, as rpm's `--define` takes it; a leading `%` of the name is dropped. */
+export function macro(text: string, what: string): [string, string] {
+  const match = /^\s*%?([A-Za-z_][A-Za-z0-9_]*)(?:\s+|$)([\s\S]*)$/.exec(text);
+  if (match?.[1] === undefined) {
+    throw usage(`${what} wants 'NAME VALUE' such as '_with_tests 1', not "${text}"`);
+  }
+  return [match[1], match[2] ?? ''];
+}
+
+/** Macros of several options, the last of a name winning. */
+export function macros(texts: string[], what: string): Record<string, string> {
+  return Object.fromEntries(texts.map((text) => macro(text, what)));
+}
+
+/** `PARENT` or `PARENT:PRIORITY`; parents without one follow in the order given, ten apart. */
+export function parents(texts: string[]): { parent: string; priority: number }[] {
+  return texts.map((text, index) => {
+    const match = /^([^\s:]+)(?::(\d{1,5}))?$/.exec(text);
+    const priority = match?.[2] === undefined ? index * 10 : Number(match[2]);
+    if (match?.[1] === undefined || priority > 10_000) {
+      throw usage(`--inherit wants PARENT or PARENT:PRIORITY (0 to 10000), not "${text}"`);
+    }
+    return { parent: match[1], priority };
+  });
+}
+
+/** `NAME=URL` or `NAME=URL@PRIORITY`. */
+export function externalRepo(text: string): { name: string; url: string; priority: number } {
+  const match = /^([A-Za-z0-9][A-Za-z0-9._+~^-]*)=((?:https?|file):\/\/\S+?)(?:@(\d{1,2}))?$/.exec(text);
+  const priority = match?.[3] === undefined ? 50 : Number(match[3]);
+  if (match?.[1] === undefined || match[2] === undefined || priority < 1) {
+    throw usage(`--external wants NAME=URL or NAME=URL@PRIORITY (1 to 99), not "${text}"`);
+  }
+  return { name: match[1], url: match[2], priority };
+}
+
+/** Values given several times or comma separated. */
+export function commaList(texts: string[]): string[] {
+  return texts.flatMap((text) => text.split(',').map((part) => part.trim())).filter((part) => part !== '');
+}
