@@ -47,13 +47,20 @@ function argsOf(order: MetadataOrder): string[] {
     '--error-exit-val',
     `--workers=${availableParallelism()}`,
     `--outputdir=${order.output}`,
-    ...(order.previous === undefined ? [] : ['--update', '--skip-stat', `--update-md-path=${order.previous}`]),
+    ...(order.previous === undefined
+      ? []
+      : ['--update', '--skip-stat', `--update-md-path=${order.previous}`]),
     '--',
     order.dir,
   ];
 }
 
-async function run(program: string, args: string[], order: MetadataOrder, signal: AbortSignal): Promise<void> {
+async function run(
+  program: string,
+  args: string[],
+  order: MetadataOrder,
+  signal: AbortSignal,
+): Promise<void> {
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C.UTF-8', TZ: 'UTC', HOME: '/nonexistent' },
@@ -88,9 +95,13 @@ async function run(program: string, args: string[], order: MetadataOrder, signal
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof RepodataError) throw error;
-    throw new RepodataError('maker_failed', `${program} cannot be run (${String(error)}); install createrepo_c.`, {
-      cause: error,
-    });
+    throw new RepodataError(
+      'maker_failed',
+      `${program} cannot be run (${String(error)}); install createrepo_c.`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', kill);

@@ -74,7 +74,8 @@ class PrimaryListener {
       }
       this.#facts.clear();
     } else if (depth === 3 && isWanted(local)) {
-      if (uri !== common) throw new RepodataError('hostile', `Primary metadata has a foreign ${shown(local)}.`);
+      if (uri !== common)
+        throw new RepodataError('hostile', `Primary metadata has a foreign ${shown(local)}.`);
       if (this.#facts.has(local)) throw twice(`${local} of a package`);
       this.#facts.set(local, { element, text: '' });
       this.#fact = local;
@@ -105,7 +106,10 @@ class PrimaryListener {
   }
 
   #miscounted(): RepodataError {
-    return new RepodataError('damaged', `Primary metadata announces ${this.#announced} packages and has ${this.#found}.`);
+    return new RepodataError(
+      'damaged',
+      `Primary metadata announces ${this.#announced} packages and has ${this.#found}.`,
+    );
   }
 }
 

@@ -50,7 +50,8 @@ export function readRepomd(xml: Uint8Array | string): Repomd {
           throw new RepodataError('damaged', `The document is ${shown(element.local)}, not repomd.`);
         }
         if (depth === 2) {
-          if (element.uri !== repo) throw new RepodataError('hostile', `repomd.xml has a foreign ${shown(element.local)}.`);
+          if (element.uri !== repo)
+            throw new RepodataError('hostile', `repomd.xml has a foreign ${shown(element.local)}.`);
           if (element.local === 'revision') {
             if (revision !== undefined) throw twice('revision');
             inside = 'revision';
@@ -60,7 +61,8 @@ export function readRepomd(xml: Uint8Array | string): Repomd {
             type = element.attributes['type'] ?? '';
             if (!/^[a-z][a-z0-9_-]{0,63}$/.test(type)) throw missing('type of a record');
             if (seen.has(type)) throw twice(`record of type ${type}`);
-            if (seen.size >= mostRecords) throw new RepodataError('too_large', `repomd.xml has over ${mostRecords} records.`);
+            if (seen.size >= mostRecords)
+              throw new RepodataError('too_large', `repomd.xml has over ${mostRecords} records.`);
             seen.add(type);
             fields = new Map();
           }

@@ -41,7 +41,9 @@ async function* opened(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
     for await (const bytes of unpacker) yield bytes as Uint8Array;
   } catch (error) {
     if (error instanceof RepodataError) throw error;
-    throw new RepodataError('damaged', `The metadata cannot be unpacked (${String(error)}).`, { cause: error });
+    throw new RepodataError('damaged', `The metadata cannot be unpacked (${String(error)}).`, {
+      cause: error,
+    });
   } finally {
     unpacker.destroy();
     source.destroy();
@@ -65,7 +67,10 @@ function unpackerFor(first: Buffer): Duplex | undefined {
   if (first[0] === 0x1f && first[1] === 0x8b) return createGunzip();
   if (first.length >= 4 && first.readUInt32LE(0) === 0xfd2fb528) return createZstdDecompress();
   if (first[0] === 0xfd && first[1] === 0x37) {
-    throw new RepodataError('damaged', 'The metadata is packed with xz, which is not read here; use gzip or zstd.');
+    throw new RepodataError(
+      'damaged',
+      'The metadata is packed with xz, which is not read here; use gzip or zstd.',
+    );
   }
   return undefined;
 }

@@ -50,11 +50,17 @@ export class XmlReader {
       throw new RepodataError('hostile', 'The metadata has a document type, which repositories never need.');
     });
     parser.on('processinginstruction', () => {
-      throw new RepodataError('hostile', 'The metadata has a processing instruction, which repositories never need.');
+      throw new RepodataError(
+        'hostile',
+        'The metadata has a processing instruction, which repositories never need.',
+      );
     });
     parser.on('xmldecl', ({ encoding }) => {
       if (encoding !== undefined && encoding.toLowerCase() !== 'utf-8') {
-        throw new RepodataError('hostile', `The metadata claims the encoding ${shown(encoding)}; it must be UTF-8.`);
+        throw new RepodataError(
+          'hostile',
+          `The metadata claims the encoding ${shown(encoding)}; it must be UTF-8.`,
+        );
       }
     });
     parser.on('opentag', (tag) => {
@@ -110,7 +116,10 @@ export class XmlReader {
       this.#parser.write(step);
       this.#pending = this.#moved ? step.length : this.#pending + step.length;
       if (this.#pending > 2 * this.#limits.piece) {
-        throw new RepodataError('too_large', `A piece of the metadata is longer than ${this.#limits.piece} characters.`);
+        throw new RepodataError(
+          'too_large',
+          `A piece of the metadata is longer than ${this.#limits.piece} characters.`,
+        );
       }
     }
   }
@@ -121,7 +130,10 @@ export function missing(what: string): RepodataError {
 }
 
 export function twice(what: string): RepodataError {
-  return new RepodataError('hostile', `The metadata has more than one ${what} where readers could disagree on it.`);
+  return new RepodataError(
+    'hostile',
+    `The metadata has more than one ${what} where readers could disagree on it.`,
+  );
 }
 
 /** A whole number of at least 0 in decimal digits. */
@@ -150,7 +162,10 @@ export function localPath(element: Element): string {
   const base = Object.keys(element.attributes).some((name) => name !== 'href');
   const sound = /^[A-Za-z0-9_][A-Za-z0-9._+~^%-]*(\/[A-Za-z0-9_][A-Za-z0-9._+~^%-]*)*$/.test(href);
   if (base || !sound || href.length > 1000 || /%2[ef]|%5c|%00/i.test(href)) {
-    throw new RepodataError('hostile', `The metadata's location ${shown(href)} may lead out of the repository.`);
+    throw new RepodataError(
+      'hostile',
+      `The metadata's location ${shown(href)} may lead out of the repository.`,
+    );
   }
   return href;
 }

@@ -49,7 +49,8 @@ export class Downloads {
 
   /** The path of the file, fetched where it is not here yet. */
   async get(wanted: Wanted, signal: AbortSignal): Promise<string> {
-    if (!isSha256(wanted.sha256) || !isCount(wanted.size)) throw new Refused('bad_order', 'The hub names no proper file.');
+    if (!isSha256(wanted.sha256) || !isCount(wanted.size))
+      throw new Refused('bad_order', 'The hub names no proper file.');
     const path = this.pathOf(wanted.sha256);
     for (;;) {
       signal.throwIfAborted();
@@ -80,7 +81,10 @@ export class Downloads {
       await rm(partial, { force: true });
       this.#journal.warn(`the hub sent ${got} where ${wanted.sha256} was asked for`);
       if (wrong >= wrongContents) {
-        throw new Refused('blob_damaged', `The hub sends other content than ${wanted.sha256} again and again.`);
+        throw new Refused(
+          'blob_damaged',
+          `The hub sends other content than ${wanted.sha256} again and again.`,
+        );
       }
     }
     point('worker.blob.rename:before');
@@ -141,7 +145,8 @@ export class Downloads {
       let size = from;
       for await (const chunk of response.body ?? []) {
         timer.refresh();
-        if (size + chunk.length > wanted.size) throw new Refused('blob_damaged', 'The hub sends more than it named.');
+        if (size + chunk.length > wanted.size)
+          throw new Refused('blob_damaged', 'The hub sends more than it named.');
         await writeAll(file, chunk, size);
         hash.update(chunk);
         size += chunk.length;
@@ -201,9 +206,14 @@ export class Downloads {
 
 function isCut(error: unknown): boolean {
   if (error instanceof Refused) return false;
-  if (error instanceof Problem) return error.status === 429 || error.status === 502 || error.status >= 503 || error.code === 'internal';
+  if (error instanceof Problem)
+    return error.status === 429 || error.status === 502 || error.status >= 503 || error.code === 'internal';
   // A full disk is not a cut; every other error comes from the connection.
-  return !(error instanceof Error && 'syscall' in error && ['write', 'open', 'ftruncate'].includes(String(error.syscall)));
+  return !(
+    error instanceof Error &&
+    'syscall' in error &&
+    ['write', 'open', 'ftruncate'].includes(String(error.syscall))
+  );
 }
 
 async function openPartial(path: string): Promise<FileHandle> {

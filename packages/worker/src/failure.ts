@@ -60,10 +60,13 @@ export function failureOf(error: unknown): Failure {
   return infrastructure('worker_error', `The worker failed in a way it does not know: ${text(error)}`);
 }
 
+const fullCodes = ['ENOSPC', 'EDQUOT', 'disk_full'];
+
 /** ENOSPC and EDQUOT, also as the cause of another error. */
 export function isDiskFull(error: unknown): boolean {
-  for (let depth = 0, one = error; depth < 5 && one instanceof Error; depth++, one = one.cause) {
-    if ('code' in one && (one.code === 'ENOSPC' || one.code === 'EDQUOT' || one.code === 'disk_full')) return true;
+  let one = error;
+  for (let depth = 0; depth < 5 && one instanceof Error; depth++, one = one.cause) {
+    if ('code' in one && typeof one.code === 'string' && fullCodes.includes(one.code)) return true;
   }
   return false;
 }

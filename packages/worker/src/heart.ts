@@ -80,7 +80,10 @@ export class Heart {
       return true;
     } catch (error) {
       if (signal.aborted) return true;
-      if (error instanceof Problem && ['unauthenticated', 'token_expired', 'unknown_worker'].includes(error.code)) {
+      if (
+        error instanceof Problem &&
+        ['unauthenticated', 'token_expired', 'unknown_worker'].includes(error.code)
+      ) {
         this.#disowned(error);
       } else {
         this.#journal.debug(`heartbeat: ${String(error)}`);
@@ -93,7 +96,8 @@ export class Heart {
     for (const { task, why } of reply.lost) {
       const held = this.#held.get(task);
       // The answer is about the attempt that was asked for; a newer one of the same task is not meant.
-      if (held === undefined || !asked.some((one) => one.task === task && one.attempt === held.attempt)) continue;
+      if (held === undefined || !asked.some((one) => one.task === task && one.attempt === held.attempt))
+        continue;
       this.#held.delete(task);
       held.abort.abort(new LeaseLost(why));
     }

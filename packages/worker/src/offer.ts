@@ -5,7 +5,7 @@
  * more slots than min(4, cores, memory / 2 GiB), at least one, unless the configuration says a number.
  */
 import { readFileSync } from 'node:fs';
-import { arch as machineArch, availableParallelism, totalmem } from 'node:os';
+import { availableParallelism, arch as machineArch, totalmem } from 'node:os';
 import type { Driver, Probe } from '@moromi/buildroot';
 import type { TaskKind, WorkerOffer } from '@moromi/contract';
 import type { WorkerConfig } from './config.ts';

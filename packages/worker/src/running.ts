@@ -25,7 +25,11 @@ export class Running {
   }
 
   async add(held: Held, label: string): Promise<void> {
-    await writeWhole(this.#path(held), `${JSON.stringify({ ...held, label, pid: process.pid })}\n`, 'running');
+    await writeWhole(
+      this.#path(held),
+      `${JSON.stringify({ ...held, label, pid: process.pid })}\n`,
+      'running',
+    );
   }
 
   async remove(held: Held): Promise<void> {

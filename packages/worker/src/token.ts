@@ -6,8 +6,8 @@
  */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { point } from '@moromi/faults';
 import type { WorkerOffer } from '@moromi/contract';
+import { point } from '@moromi/faults';
 import type { WorkerConfig } from './config.ts';
 import type { Home } from './home.ts';
 import type { Journal } from './journal.ts';
@@ -19,6 +19,12 @@ interface OwnToken {
   token: string;
 }
 
+/** The token that this worker keeps, where there is one of its name. */
+export async function keptToken(config: WorkerConfig, home: Home): Promise<string | undefined> {
+  const kept = await readToken(home.token);
+  return kept?.worker === config.name ? kept.token : undefined;
+}
+
 /** Reads this worker's token, or enrols it and keeps the token. */
 export async function ownToken(
   config: WorkerConfig,
@@ -27,8 +33,8 @@ export async function ownToken(
   journal: Journal,
   signal: AbortSignal,
 ): Promise<string> {
-  const kept = await readToken(home.token);
-  if (kept?.worker === config.name) return kept.token;
+  const kept = await keptToken(config, home);
+  if (kept !== undefined) return kept;
   if (config.enrolToken === undefined) {
     throw new Error(
       `${home.token} holds no token of the worker ${config.name}. Give an enrolment token: MOROMI_ENROL_TOKEN, or ` +
@@ -38,7 +44,12 @@ export async function ownToken(
   const line = new Line({ hub: config.hub, token: config.enrolToken, journal });
   const enrolled = await line.call('enrolWorker', { body: { name: config.name, offer } }, { signal });
   point('worker.enrolled');
-  await writeWhole(home.token, `${JSON.stringify({ worker: config.name, token: enrolled.token })}\n`, 'token', 0o600);
+  await writeWhole(
+    home.token,
+    `${JSON.stringify({ worker: config.name, token: enrolled.token })}\n`,
+    'token',
+    0o600,
+  );
   journal.info(`enrolled as ${enrolled.name} at ${line.hub}`);
   return enrolled.token;
 }
@@ -53,7 +64,8 @@ async function readToken(path: string): Promise<OwnToken | undefined> {
   }
   try {
     const value: unknown = JSON.parse(await file.readFile('utf8'));
-    if (typeof value !== 'object' || value === null || !('worker' in value) || !('token' in value)) return undefined;
+    if (typeof value !== 'object' || value === null || !('worker' in value) || !('token' in value))
+      return undefined;
     const { worker, token } = value;
     return typeof worker === 'string' && typeof token === 'string' ? { worker, token } : undefined;
   } finally {

@@ -71,7 +71,9 @@ export class Uploads {
       } catch (error) {
         const again =
           error instanceof Problem &&
-          ['unknown_upload', 'upload_incomplete', 'part_damaged', 'part_conflict', 'hash_mismatch'].includes(error.code);
+          ['unknown_upload', 'upload_incomplete', 'part_damaged', 'part_conflict', 'hash_mismatch'].includes(
+            error.code,
+          );
         if (!again || round >= rounds) throw error;
       }
     }
@@ -102,7 +104,11 @@ export class Uploads {
       const sha256 = await readPart(file, bytes, part * step);
       point('worker.part:before');
       const params = { upload: upload.id, part };
-      await this.#line.call('putPart', { params, query: { sha256 }, body: bytes }, { signal, timeoutMs: 120_000 });
+      await this.#line.call(
+        'putPart',
+        { params, query: { sha256 }, body: bytes },
+        { signal, timeoutMs: 120_000 },
+      );
       point('worker.part:after');
     }
   }
@@ -111,7 +117,8 @@ export class Uploads {
 /** Opens a file that a build has left, which may be anything: only a plain file below `root` with a sound name will do. */
 async function openResult(root: string, path: string): Promise<FileHandle> {
   const name = basename(path);
-  if (!isFileName(name)) throw new Refused('bad_result', `A result has a name that is not allowed: ${JSON.stringify(name)}.`);
+  if (!isFileName(name))
+    throw new Refused('bad_result', `A result has a name that is not allowed: ${JSON.stringify(name)}.`);
   const real = await realpath(path);
   if (!real.startsWith((await realpath(root)) + sep) || basename(real) !== name) {
     throw new Refused('bad_result', `The result ${name} is a link to elsewhere.`);
@@ -140,7 +147,12 @@ async function readPart(file: FileHandle, into: Buffer, at: number): Promise<str
   const hash = createHash('sha256');
   let filled = 0;
   while (filled < into.length) {
-    const { bytesRead } = await file.read(into, filled, Math.min(hashStep, into.length - filled), at + filled);
+    const { bytesRead } = await file.read(
+      into,
+      filled,
+      Math.min(hashStep, into.length - filled),
+      at + filled,
+    );
     if (bytesRead === 0) throw new Refused('bad_result', 'A result became shorter while it was sent.');
     hash.update(into.subarray(filled, filled + bytesRead));
     filled += bytesRead;

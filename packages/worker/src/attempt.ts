@@ -1,0 +1,186 @@
+/**
+ * One attempt from its lease to its result.
+ *
+ * Invariant: the result is given after all uploads and all logs are at the hub; an attempt that is lost says nothing
+ * more; however it ends, its root and its folder are removed, or the root is kept as ordered and that is noted.
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Driver } from '@moromi/buildroot';
+import { type Completion, type Failure, type Lease, Problem } from '@moromi/contract';
+import { point } from '@moromi/faults';
+import type { MetadataMaker } from '@moromi/repodata';
+import type { Downloads } from './downloads.ts';
+import { failureOf, isLeaseLost, LeavingNow, text } from './failure.ts';
+import type { Heart } from './heart.ts';
+import type { Home } from './home.ts';
+import { type Journal, nameOf } from './journal.ts';
+import { keepUntil, noteKept } from './kept.ts';
+import type { Line } from './line.ts';
+import { LogFolder } from './log-folder.ts';
+import { attemptName, type Held, type Running } from './running.ts';
+import { makeBinaries } from './tasks/build.ts';
+import { publish } from './tasks/publish.ts';
+import { makeSource } from './tasks/srpm.ts';
+import type { TaskRun, Work } from './tasks/work.ts';
+import type { Uploads } from './uploads.ts';
+
+const runs: Record<Lease['kind'], TaskRun> = { srpm: makeSource, build: makeBinaries, publish };
+
+/** What all attempts of a worker share. */
+export interface Shop {
+  home: Home;
+  line: Line;
+  journal: Journal;
+  heart: Heart;
+  running: Running;
+  downloads: Downloads;
+  uploads: Uploads;
+  driver: Driver | undefined;
+  maker: MetadataMaker;
+}
+
+/** `left`: the worker leaves now, and the attempt is still to be given back. */
+export interface Ended {
+  how: 'done' | 'failed' | 'lost' | 'left';
+  failure?: Failure;
+}
+
+export async function runAttempt(shop: Shop, lease: Lease, abort: AbortController): Promise<Ended> {
+  const held: Held = { task: lease.task, attempt: lease.attempt };
+  const dir = join(shop.home.work, attemptName(held));
+  const { home, downloads, uploads, driver, maker } = shop;
+  const logs = new LogFolder(join(dir, 'logs'), shop.line, held, abort);
+  const work: Work = {
+    lease,
+    held,
+    dir,
+    home,
+    logs,
+    signal: abort.signal,
+    downloads,
+    uploads,
+    driver,
+    maker,
+  };
+  const started = performance.now();
+  const say = (words: string) => shop.journal.info(`${nameOf(lease)}: ${words}`);
+  // The first beat goes out while the disk is written.
+  shop.heart.add(lease, abort);
+  let ended: Ended;
+  try {
+    const completion = await perform(shop, work);
+    ended = await conclude(shop, work, completion);
+  } catch (error) {
+    if (abort.signal.reason instanceof LeavingNow) ended = { how: 'left' };
+    else if (isLeaseLost(abort.signal.aborted ? abort.signal.reason : error)) {
+      say(`stopped, no longer ours: ${text(abort.signal.aborted ? abort.signal.reason : error)}`);
+      ended = { how: 'lost' };
+    } else {
+      shop.journal.error(`${nameOf(lease)}: ${text(error)}; giving it back`);
+      ended = { how: 'lost' };
+      await shop.line
+        .once('release', { body: { tasks: [held], reason: text(error).slice(0, 500) } })
+        .catch(() => {});
+    }
+    // Whatever still runs for this attempt ends before its folders are taken away.
+    if (!abort.signal.aborted) abort.abort(error);
+  } finally {
+    logs.stop();
+    shop.heart.remove(held);
+    await clean(shop, work);
+  }
+  if (ended.how === 'left') return ended;
+  await shop.running.remove(held).catch((error: unknown) => shop.journal.warn(text(error)));
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const why = ended.failure === undefined ? '' : ` (${ended.failure.code}: ${ended.failure.message})`;
+  if (ended.how !== 'lost') say(`${ended.how} after ${seconds} s${why}`);
+  return ended;
+}
+
+/** Does the work; a failure becomes a completion, unless the attempt is not ours any more. */
+async function perform(shop: Shop, work: Work): Promise<Completion> {
+  const { lease, signal, logs } = work;
+  try {
+    await shop.running.add(work.held, lease.label);
+    await rm(work.dir, { recursive: true, force: true });
+    await mkdir(logs.dir, { recursive: true });
+    logs.start();
+    logs.note(`${nameOf(lease)}, attempt ${lease.attempt}`);
+    const run = runs[lease.kind];
+    point(`worker.${lease.kind}:before`);
+    const done = await run(work);
+    point(`worker.${lease.kind}:after`);
+    return done;
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (isLeaseLost(error)) throw error;
+    const failure = failureOf(error);
+    if (failure.code === 'worker_error')
+      shop.journal.error(error instanceof Error ? (error.stack ?? text(error)) : text(error));
+    logs.note(`failed: ${failure.code}: ${failure.message}`);
+    const kept = await keepRoot(shop, work, failure);
+    return { outcome: 'failed', failure, ...(kept === undefined ? {} : { keptUntil: kept }) };
+  }
+}
+
+/** Sends the rest of the logs, then the result; repeats both through any outage. */
+async function conclude(shop: Shop, work: Work, completion: Completion): Promise<Ended> {
+  point('worker.logs:before');
+  await work.logs.finish();
+  point('worker.logs:after');
+  let given = completion;
+  for (;;) {
+    try {
+      return await give(shop, work, given);
+    } catch (error) {
+      // What the hub does not take as a result is a failure of this worker's; that is told once.
+      if (!(error instanceof Problem) || isLeaseLost(error) || given !== completion) throw error;
+      if (completion.outcome === 'failed') throw error;
+      given = { outcome: 'failed', failure: failureOf(error) };
+    }
+  }
+}
+
+async function give(shop: Shop, { held, lease, signal }: Work, completion: Completion): Promise<Ended> {
+  const params = { id: held.task, attempt: held.attempt };
+  point('worker.result:before');
+  const reply = await shop.line.call('finishAttempt', { params, body: completion }, { signal });
+  point('worker.result:after');
+  if (reply.accepted) {
+    if (completion.outcome === 'done') return { how: 'done' };
+    return { how: 'failed', failure: completion.failure };
+  }
+  const refusal = reply.refusal ?? 'no reason was given';
+  shop.journal.warn(`${nameOf(lease)}: the hub did not accept the result: ${refusal}`);
+  return { how: 'failed', failure: { code: 'result_refused', message: refusal, fault: 'infrastructure' } };
+}
+
+async function keepRoot(shop: Shop, work: Work, failure: Failure): Promise<string | undefined> {
+  const { root, lease, held } = work;
+  if (root === undefined || lease.source?.root.keepFailed !== true || failure.fault !== 'package')
+    return undefined;
+  try {
+    const kept = await root.keep(keepUntil());
+    await noteKept(shop.home.kept, held, lease.label, kept);
+    delete work.root;
+    shop.journal.info(
+      `${nameOf(lease)}: its root is kept until ${kept.until.toISOString()}; moromi shell ${held.task}`,
+    );
+    work.logs.note(`the root is kept until ${kept.until.toISOString()}: moromi shell ${held.task}`);
+    return kept.until.toISOString();
+  } catch (error) {
+    shop.journal.warn(`${nameOf(lease)}: its root cannot be kept: ${text(error)}`);
+    return undefined;
+  }
+}
+
+async function clean(shop: Shop, work: Work): Promise<void> {
+  try {
+    await work.root?.destroy();
+    await rm(work.dir, { recursive: true, force: true });
+  } catch (error) {
+    // The next start sweeps it.
+    shop.journal.warn(`${nameOf(work.lease)}: cleaning up: ${text(error)}`);
+  }
+}

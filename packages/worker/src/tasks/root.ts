@@ -1,0 +1,76 @@
+/**
+ * What `srpm` and `build` share: the source package on this disk and a root to build it in.
+ *
+ * Invariant: the order goes to the driver only after every name in it was held to its form; the source package handed
+ * over is a copy, so nothing that a build does can change the cache.
+ */
+import { constants } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BuildOrder, Buildroot, InstalledPackage } from '@moromi/buildroot';
+import type { RootOrder } from '@moromi/contract';
+import { Refused } from '../failure.ts';
+import { isArch, isFileName, isName, isSha256 } from '../names.ts';
+import { attemptName } from '../running.ts';
+import type { Work } from './work.ts';
+
+/** The contract's bound on what a result may list. */
+const mostInstalled = 20_000;
+
+export async function openRoot(work: Work): Promise<{ root: Buildroot; srpm: string }> {
+  const order = work.lease.source;
+  if (order === undefined || work.driver === undefined) {
+    throw new Refused('bad_order', `The task's kind ${work.lease.kind} needs a source and a driver.`);
+  }
+  const { name, sha256, size } = order.srpm;
+  if (!isFileName(name) || !/\.(no)?src\.rpm$/.test(name)) {
+    throw new Refused('bad_order', `${JSON.stringify(name)} is not the name of a source package.`);
+  }
+  const buildOrder = orderOf(order.root, work);
+  work.logs.note(`fetching ${name}, ${size} bytes, sha256 ${sha256}`);
+  const cached = await work.downloads.get({ sha256, size }, work.signal);
+  const srpm = join(work.dir, name);
+  await copyFile(cached, srpm, constants.COPYFILE_FICLONE);
+  const root = await work.driver.open(buildOrder);
+  work.root = root;
+  work.signal.throwIfAborted();
+  return { root, srpm };
+}
+
+function orderOf(root: RootOrder, work: Work): BuildOrder {
+  if (!isArch(root.arch)) throw new Refused('bad_order', `${JSON.stringify(root.arch)} is no architecture.`);
+  for (const { id, baseurl } of root.repos) {
+    if (!isName(id) || !/^(https?|file):\/\/\S+$/.test(baseurl)) {
+      throw new Refused('bad_order', `${JSON.stringify(id)} at ${JSON.stringify(baseurl)} is no repository.`);
+    }
+  }
+  const { arch, repos, groups, macros, network, timeoutSeconds } = root;
+  return {
+    id: attemptName(work.held),
+    arch,
+    repos,
+    groups,
+    macros,
+    with: root.with,
+    without: root.without,
+    network,
+    timeoutSeconds,
+    logDir: work.logs.dir,
+  };
+}
+
+/** The list of the root's packages in the form that the hub takes. */
+export function listed(installed: InstalledPackage[]): InstalledPackage[] {
+  if (installed.length > mostInstalled) {
+    throw new Refused(
+      'bad_result',
+      `The root has ${installed.length} packages; at most ${mostInstalled} can be told.`,
+    );
+  }
+  for (const one of installed) {
+    if (!isSha256(one.sha256) || one.nevra.length > 400 || one.repo.length > 200) {
+      throw new Refused('bad_result', `The root's list of packages has ${JSON.stringify(one)}.`);
+    }
+  }
+  return installed.map(({ nevra, sha256, repo }) => ({ nevra, sha256, repo }));
+}
