@@ -1,0 +1,3 @@
+export { edges, findTarget, listTags, newestChange, type TagFacts, type TargetFacts, tagsById, tagsOfBuild } from './queries.ts';
+export { catalogRoutes } from './routes.ts';
+export { addTag, contentAt, requireTag, requireTarget, settingsOf, tagBuild } from './tags.ts';

@@ -1,0 +1,79 @@
+/**
+ * The rules of tags and targets.
+ *
+ * Invariant: every change of the catalogue is made under its one lock and numbered; nothing that a tag held at a past
+ * change is ever altered.
+ */
+import { type NewTag, type NewTarget, Problem, type TagSettings } from '@moromi/contract';
+import { hint, isUniqueViolation, type Reader, type Tx, tell } from '../ledger/index.ts';
+import { inheritanceOrder, inheritors } from './inheritance.ts';
+import { latestBuilds, type TaggedBuildFacts } from './latest.ts';
+import { beginChange, edges, findTag, findTarget, insertParent, insertTag, insertTaggedBuild, insertTarget, newestChange, type TagFacts, type TargetFacts, taggedBuilds, tagsById } from './queries.ts';
+import { effectiveSettings } from './settings.ts';
+
+export async function requireTag(tx: Reader, name: string): Promise<TagFacts> {
+  const tag = await findTag(tx, name);
+  if (tag === undefined) throw new Problem('unknown_tag', `there is no tag ${name}`);
+  return tag;
+}
+
+export async function requireTarget(tx: Reader, name: string): Promise<TargetFacts> {
+  const target = await findTarget(tx, { name });
+  if (target === undefined) throw new Problem('unknown_target', `there is no target ${name}`);
+  return target;
+}
+
+export async function addTag(tx: Tx, actor: string, wanted: NewTag): Promise<{ tag: TagFacts; change: number }> {
+  const change = await beginChange(tx, actor, `add tag ${wanted.name}`);
+  if ((await findTag(tx, wanted.name)) !== undefined) throw new Problem('tag_exists', `there is a tag ${wanted.name} already`);
+  const settings = wanted.settings ?? {};
+  const id = await insertTag(tx, wanted.name, settings, change);
+  // A new tag has no children yet, so no loop can come of its parents.
+  for (const { parent, priority } of wanted.inherits ?? []) {
+    await insertParent(tx, id, (await requireTag(tx, parent)).id, priority, change);
+  }
+  tell(tx, { type: 'tag.added', subject: `tag:${wanted.name}`, actor, data: { change } });
+  return { tag: { id, name: wanted.name, settings }, change };
+}
+
+export async function addTarget(tx: Tx, actor: string, wanted: NewTarget): Promise<TargetFacts> {
+  const change = await beginChange(tx, actor, `add target ${wanted.name}`);
+  const buildTag = await requireTag(tx, wanted.buildTag);
+  const destTag = await requireTag(tx, wanted.destTag);
+  try {
+    await insertTarget(tx, wanted.name, buildTag.id, destTag.id, change);
+  } catch (error) {
+    if (isUniqueViolation(error, 'targets_name_key')) throw new Problem('target_exists', `there is a target ${wanted.name} already`);
+    throw error;
+  }
+  tell(tx, { type: 'target.added', subject: `target:${wanted.name}`, actor, data: { change } });
+  return await requireTarget(tx, wanted.name);
+}
+
+/** Puts a build into a tag. @returns the change, and every tag whose content that alters, itself included */
+export async function tagBuild(tx: Tx, actor: string, tag: TagFacts, one: { build: number; package: string; nvr: string; owner: string }): Promise<{ change: number; altered: TagFacts[] }> {
+  const change = await beginChange(tx, actor, `tag ${one.nvr} into ${tag.name}`);
+  await insertTaggedBuild(tx, tag.id, one, change);
+  tell(tx, { type: 'tag.build-added', subject: `tag:${tag.name}`, actor, cause: `build:${one.build}`, build: one.build, data: { change, nvr: one.nvr } });
+  hint(tx, 'tags');
+  const down = inheritors(await edges(tx, change), tag.id);
+  const byId = await tagsById(tx, down);
+  return { change, altered: down.flatMap((id) => byId.get(id) ?? []) };
+}
+
+/** The tag and its ancestors at a change, nearest first. */
+async function chain(tx: Reader, tag: TagFacts, change: number): Promise<TagFacts[]> {
+  const order = inheritanceOrder(await edges(tx, change), tag.id);
+  const byId = await tagsById(tx, order);
+  return order.flatMap((id) => byId.get(id) ?? []);
+}
+
+export async function settingsOf(tx: Reader, tag: TagFacts): Promise<TagSettings> {
+  return effectiveSettings((await chain(tx, tag, await newestChange(tx))).map((one) => one.settings));
+}
+
+/** What a tag shows at a change: the latest build of each package, inherited ones included. */
+export async function contentAt(tx: Reader, tag: TagFacts, change: number): Promise<TaggedBuildFacts[]> {
+  const order = (await chain(tx, tag, change)).map((one) => one.id);
+  return latestBuilds(order, await taggedBuilds(tx, order, change));
+}

@@ -1,0 +1,16 @@
+/** Tokens over HTTP. */
+import { type Handlers, type Ledger, tell } from '../ledger/index.ts';
+import { makeToken } from './tokens.ts';
+
+export function identityRoutes(ledger: Ledger): Pick<Handlers, 'createToken'> {
+  return {
+    // Not an `effect`: that would keep the token with the reply. Repeating the call makes one token more.
+    createToken: (call) =>
+      ledger.tx('identity.create-token', async (tx) => {
+        const { principal, permissions, days } = call.body;
+        const kind = permissions.length === 1 && permissions[0] === 'enrol' ? 'enroller' : 'person';
+        tell(tx, { type: 'principal.token-made', subject: `principal:${principal}`, actor: call.principal.name, data: { permissions } });
+        return { principal, token: await makeToken(tx, principal, kind, permissions, days) };
+      }),
+  };
+}

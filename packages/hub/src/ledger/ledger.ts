@@ -1,0 +1,172 @@
+/**
+ * The door to the one truth: transactions, and what is told once they are committed.
+ *
+ * Invariant: a state change, its event and the task that follows from it are written through one `tx`. Nothing in a
+ * transaction waits for the network or for files. Hints and event numbering happen after the commit and may be lost;
+ * the sweep makes good for that within a second.
+ */
+import { Problem } from '@moromi/contract';
+import { point } from '@moromi/faults';
+import { Kysely, PostgresDialect, type RawBuilder, sql, type Transaction } from 'kysely';
+import pg from 'pg';
+import { Hints } from './hints.ts';
+import { log } from './log.ts';
+import { migrate } from './migrate.ts';
+import { insertEvents, numberEvents } from './queries.ts';
+
+// biome-ignore lint/complexity/noBannedTypes: Kysely's word for "no table is known by type"; rows are typed per query.
+type NoTables = {};
+export type Tx = Transaction<NoTables> & { readonly told: Told };
+export type Reader = Kysely<NoTables>;
+
+/** What happened in a transaction, to be told after its commit. */
+interface Told {
+  events: NewEvent[];
+  hints: Set<string>;
+}
+
+export interface NewEvent {
+  type: string;
+  subject: string;
+  actor: string;
+  cause?: string | undefined;
+  build?: number | null | undefined;
+  data?: Record<string, unknown>;
+}
+
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+const connectionTrouble = new Set(['57P01', '57P02', '57P03', '08006', '08003', '08001', '53300', 'ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE']);
+const collisions = new Set(['40001', '40P01']);
+/** Two transactions told of one subject at once; the later one looks again and takes the next version. */
+const eventCollision = 'events_subject_version_key';
+
+export interface LedgerOptions {
+  connection: pg.PoolConfig;
+  /** Connections to the database at most. */
+  poolSize?: number;
+}
+
+export class Ledger {
+  readonly read: Reader;
+  readonly hints: Hints;
+  readonly #pool: pg.Pool;
+  #numbering: Promise<void> | undefined;
+  #numberAgain = false;
+
+  private constructor(options: LedgerOptions) {
+    this.#pool = new pg.Pool({ ...options.connection, max: options.poolSize ?? 20, application_name: 'moromi-hub', connectionTimeoutMillis: 5000 });
+    this.#pool.on('error', (error) => log('warn', 'a database connection was lost', { error: error.message }));
+    this.read = new Kysely<NoTables>({ dialect: new PostgresDialect({ pool: this.#pool }) });
+    this.hints = new Hints(options.connection);
+  }
+
+  static async open(options: LedgerOptions): Promise<Ledger> {
+    const ledger = new Ledger(options);
+    await migrate(ledger.read);
+    await ledger.hints.start();
+    return ledger;
+  }
+
+  /**
+   * One transaction. `work` may run again from its start after a collision with another, so it must change nothing
+   * but the ledger.
+   */
+  async tx<T>(name: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let round = 1; ; round++) {
+      const told: Told = { events: [], hints: new Set() };
+      try {
+        const value = await this.read.transaction().execute(async (plain) => {
+          const tx = Object.assign(plain, { told });
+          const result = await work(tx);
+          if (told.events.length > 0) await insertEvents(tx, told.events);
+          point(`ledger.${name}:before`);
+          return result;
+        });
+        point(`ledger.${name}:after`);
+        if (told.events.length > 0) this.number();
+        this.hints.send(told.hints);
+        return value;
+      } catch (error) {
+        if (!(collisions.has(codeOf(error)) || isUniqueViolation(error, eventCollision)) || round >= 8) throw asProblem(error);
+      }
+    }
+  }
+
+  /** Gives committed events their numbers; at most one run at a time in this hub, and one in all hubs. */
+  number(): void {
+    if (this.#numbering !== undefined) {
+      this.#numberAgain = true;
+      return;
+    }
+    this.#numbering = this.#number().finally(() => {
+      this.#numbering = undefined;
+      if (this.#numberAgain) {
+        this.#numberAgain = false;
+        this.number();
+      }
+    });
+  }
+
+  async #number(): Promise<void> {
+    try {
+      const last = await this.read.transaction().execute((tx) => numberEvents(tx));
+      if (last !== undefined) this.hints.send(new Set(['events']));
+    } catch (error) {
+      log('debug', 'events could not be numbered now; the sweep will', { error: String(error) });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.hints.stop();
+    await this.#numbering;
+    await this.read.destroy();
+  }
+}
+
+/** Writes an event with the change that it tells of. */
+export function tell(tx: Tx, event: NewEvent): void {
+  tx.told.events.push(event);
+}
+
+/** Lets everybody who waits for `what` look, once this transaction is committed. */
+export function hint(tx: Tx, what: string): void {
+  tx.told.hints.add(what);
+}
+
+/** Runs a query and returns its rows. */
+export async function rows<Row>(tx: Reader, query: RawBuilder<Row>): Promise<Row[]> {
+  return (await query.execute(tx)).rows;
+}
+
+/** Runs a query that gives one row at most. */
+export async function row<Row>(tx: Reader, query: RawBuilder<Row>): Promise<Row | undefined> {
+  return (await query.execute(tx)).rows[0];
+}
+
+/** How many rows a statement changed. */
+export async function changed(tx: Reader, query: RawBuilder<unknown>): Promise<number> {
+  return Number((await query.execute(tx)).numAffectedRows ?? 0n);
+}
+
+export function isUniqueViolation(error: unknown, constraint: string): boolean {
+  return codeOf(error) === '23505' && (error as { constraint?: string }).constraint === constraint;
+}
+
+/** The clock of the ledger, read on its own; inside queries use `ledger_now()`. */
+export async function ledgerTime(tx: Reader): Promise<Date> {
+  const found = await row(tx, sql<{ at: Date }>`SELECT ledger_now() AS at`);
+  if (found === undefined) throw new Error('the ledger has no clock');
+  return found.at;
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+/** A database that is away is a state of the system and not a defect. */
+export function asProblem(error: unknown): unknown {
+  const lost = error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|the database system is/.test(error.message);
+  if (lost || connectionTrouble.has(codeOf(error))) return new Problem('ledger_unavailable', undefined, {});
+  return error;
+}

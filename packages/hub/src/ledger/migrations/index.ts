@@ -1,0 +1,24 @@
+/**
+ * The schema's history, oldest first.
+ *
+ * Invariant: a migration that has landed is never edited; a later one changes what it did.
+ */
+import { ledger } from './0001-ledger.ts';
+import { blobs } from './0002-blobs.ts';
+import { identity } from './0003-identity.ts';
+import { catalog } from './0004-catalog.ts';
+import { tasks } from './0005-tasks.ts';
+import { logs } from './0006-logs.ts';
+import { builds } from './0007-builds.ts';
+import { repos } from './0008-repos.ts';
+
+export const migrations: Record<string, string> = {
+  '0001-ledger': ledger,
+  '0002-blobs': blobs,
+  '0003-identity': identity,
+  '0004-catalog': catalog,
+  '0005-tasks': tasks,
+  '0006-logs': logs,
+  '0007-builds': builds,
+  '0008-repos': repos,
+};

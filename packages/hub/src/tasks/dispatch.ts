@@ -1,0 +1,130 @@
+/**
+ * Brings free tasks to the workers that wait for them.
+ *
+ * Invariant: choosing is advice, claiming is compare-and-set. A waiter that goes away loses nothing: the lease that it
+ * would have got is found again by its nonce, or lapses without having used an attempt.
+ */
+import type { Claim, Lease } from '@moromi/contract';
+import { type Ledger, log, tell } from '../ledger/index.ts';
+import { choose, type Waiter } from './choose.ts';
+import type { Finisher } from './finish.ts';
+import type { Kinds } from './kinds.ts';
+import { freeTasks, leaseOfClaim, loads, takeLeases } from './lease-queries.ts';
+import { endAttempt, lockTask, type TaskFacts } from './queries.ts';
+import { firstHeartbeatSeconds, heartbeatSeconds, leaseSeconds } from './rules.ts';
+
+interface Waiting extends Waiter {
+  nonce: string;
+  give: (lease: TaskFacts | null) => void;
+}
+
+export class Dispatcher {
+  readonly #ledger: Ledger;
+  readonly #kinds: Kinds;
+  readonly #finisher: Finisher;
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #off: () => void;
+  #running = false;
+  #again = false;
+
+  constructor(ledger: Ledger, kinds: Kinds, finisher: Finisher) {
+    this.#ledger = ledger;
+    this.#kinds = kinds;
+    this.#finisher = finisher;
+    this.#off = ledger.hints.on('tasks', () => this.#look());
+  }
+
+  /** Answers all waiters with nothing; a hub that stops calls this. */
+  close(): void {
+    this.#off();
+    for (const waiting of this.#waiting.values()) waiting.give(null);
+  }
+
+  async claim(worker: string, claim: Claim, gone: AbortSignal): Promise<Lease | null> {
+    const kept = await leaseOfClaim(this.#ledger.read, worker, claim.slot, claim.nonce);
+    const task = kept ?? (await this.#wait(worker, claim, gone));
+    return task === null ? null : await this.#leaseOf(task);
+  }
+
+  #wait(worker: string, claim: Claim, gone: AbortSignal): Promise<TaskFacts | null> {
+    const key = `${worker} ${claim.slot}`;
+    // A second claim for a slot means that the worker has given up the first.
+    this.#waiting.get(key)?.give(null);
+    return new Promise((resolve) => {
+      const give = (task: TaskFacts | null): void => {
+        clearTimeout(timer);
+        gone.removeEventListener('abort', leave);
+        if (this.#waiting.get(key) === waiting) this.#waiting.delete(key);
+        resolve(task);
+      };
+      const leave = (): void => give(null);
+      const timer = setTimeout(leave, claim.waitSeconds * 1000);
+      gone.addEventListener('abort', leave);
+      const waiting: Waiting = { worker, slot: claim.slot, nonce: claim.nonce, kinds: claim.kinds, arches: claim.arches, load: 0, give };
+      this.#waiting.set(key, waiting);
+      if (gone.aborted) leave();
+      else this.#look();
+    });
+  }
+
+  #look(): void {
+    if (this.#running) {
+      this.#again = true;
+      return;
+    }
+    if (this.#waiting.size === 0) return;
+    this.#running = true;
+    this.#dispatch()
+      .catch((error: unknown) => log('warn', 'tasks could not be given out now', { error: String(error) }))
+      .finally(() => {
+        this.#running = false;
+        if (this.#again) {
+          this.#again = false;
+          this.#look();
+        }
+      });
+  }
+
+  async #dispatch(): Promise<void> {
+    const waiters = [...this.#waiting.values()];
+    const kinds = [...new Set(waiters.flatMap((one) => one.kinds))];
+    const arches = [...new Set(waiters.flatMap((one) => one.arches))];
+    const candidates = await freeTasks(this.#ledger.read, kinds, arches, Math.max(64, 4 * waiters.length));
+    if (candidates.length === 0) return;
+    const load = await loads(this.#ledger.read, [...new Set(waiters.map((one) => one.worker))]);
+    const pairs = choose(candidates, waiters.map((one) => Object.assign(one, { load: load.get(one.worker) ?? 0 })));
+    if (pairs.length === 0) return;
+    const takings = pairs.map(({ task, waiter }) => ({ task: task.id, worker: waiter.worker, slot: waiter.slot, nonce: waiter.nonce }));
+    const leased = await this.#ledger.tx('tasks.lease', async (tx) => {
+      const taken = await takeLeases(tx, takings, firstHeartbeatSeconds);
+      for (const task of taken) {
+        tell(tx, { type: 'task.leased', subject: `task:${task.id}`, actor: task.worker, build: task.build, data: { from: 'free', to: 'leased', attempt: task.attempt, worker: task.worker } });
+      }
+      return taken;
+    });
+    for (const task of leased) {
+      const waiting = pairs.find((pair) => pair.task.id === task.id)?.waiter;
+      waiting?.give(task);
+    }
+    // A stale snapshot cost some waiter its task; look again with a fresh one.
+    if (leased.length < pairs.length) this.#again = true;
+  }
+
+  /** The order is made apart from the lease: if it fails, the task fails with the reason and the worker waits on. */
+  async #leaseOf(task: TaskFacts): Promise<Lease | null> {
+    try {
+      const order = await this.#ledger.tx('tasks.order', (tx) => this.#kinds.get(task.kind).order(tx, task));
+      return { task: task.id, attempt: task.attempt, kind: task.kind, arch: task.arch, label: task.label, build: task.build, leaseSeconds, heartbeatSeconds, ...order };
+    } catch (error) {
+      log('error', 'a task has no order', { task: task.id, error: String(error) });
+      const failure = { code: 'no_order', message: `the hub could not say what is to be done: ${error instanceof Error ? error.message : String(error)}`, fault: 'infrastructure' as const };
+      await this.#ledger.tx('tasks.no-order', async (tx) => {
+        const now = await lockTask(tx, task.id);
+        if (now === undefined || now.state !== 'leased' || now.attempt !== task.attempt) return;
+        await endAttempt(tx, task.id, task.attempt, 'failed', failure);
+        await this.#finisher.end(tx, now, { state: 'failed', worker: now.worker, attempt: now.attempt, failure, inspected: null, actor: 'hub' });
+      });
+      return null;
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * How an attempt's result is accepted.
+ *
+ * Invariant: what a worker brought is looked at before the transaction and the fence is checked again in it; exactly
+ * one result per task is accepted, and what follows from it is written with it.
+ */
+import type { Completion, Failure, TaskState } from '@moromi/contract';
+import { Problem } from '@moromi/contract';
+import { hint, type Ledger, type Tx, tell } from '../ledger/index.ts';
+import { checkFence, holdTask } from './fence.ts';
+import { type End, type Kinds, Refusal } from './kinds.ts';
+import { attemptsOf, endAttempt, endTask, findTask, freeTask, type TaskFacts } from './queries.ts';
+import { attemptLimit } from './rules.ts';
+
+export interface Accepted {
+  accepted: boolean;
+  state: TaskState;
+  refusal?: string;
+}
+
+export class Finisher {
+  readonly #ledger: Ledger;
+  readonly #kinds: Kinds;
+
+  constructor(ledger: Ledger, kinds: Kinds) {
+    this.#ledger = ledger;
+    this.#kinds = kinds;
+  }
+
+  async finish(id: number, attempt: number, worker: string, completion: Completion): Promise<Accepted> {
+    const before = await findTask(this.#ledger.read, id);
+    if (before === undefined) throw new Problem('unknown_task', `there is no task ${id}`);
+    const again = await this.#sameAsBefore(before, attempt, worker);
+    if (again !== undefined) return again;
+    await checkFence(this.#ledger.read, id, attempt, worker);
+    const outcome = await this.#look(before, completion);
+    return await this.#ledger.tx('tasks.finish', async (tx) => {
+      const task = await holdTask(tx, id, attempt, worker);
+      const base = { worker, attempt, actor: worker };
+      if (outcome.good) {
+        await endAttempt(tx, id, attempt, 'done', null);
+        await this.end(tx, task, { ...base, state: 'done', failure: null, inspected: outcome.inspected });
+        return { accepted: true, state: 'done' };
+      }
+      const { failure } = outcome;
+      const refused = outcome.refused ? { accepted: false, refusal: failure.message } : { accepted: true };
+      if (failure.fault === 'canceled') {
+        await endAttempt(tx, id, attempt, 'freed', failure);
+        await this.#free(tx, task, task.spent, failure);
+        return { ...refused, state: 'free' };
+      }
+      await endAttempt(tx, id, attempt, failure.fault === 'excluded' ? 'excluded' : 'failed', failure);
+      if (failure.fault === 'infrastructure' && task.spent + 1 < attemptLimit) {
+        await this.#free(tx, task, task.spent + 1, failure);
+        return { ...refused, state: 'free' };
+      }
+      const state = failure.fault === 'excluded' ? 'excluded' : 'failed';
+      await this.end(tx, task, { ...base, state, failure, inspected: null });
+      return { ...refused, state };
+    });
+  }
+
+  /** Ends a task for good, tells of it, and does what follows for its kind. The task's row is locked by the caller. */
+  async end(tx: Tx, task: TaskFacts, end: End): Promise<void> {
+    await endTask(tx, task.id, end.state, end.inspected, end.failure);
+    tell(tx, {
+      type: `task.${end.state}`, subject: `task:${task.id}`, actor: end.actor, build: task.build,
+      data: { from: task.state, to: end.state, attempt: end.attempt, worker: end.worker, ...(end.failure === null ? {} : { failure: end.failure }) },
+    });
+    hint(tx, 'tasks');
+    await this.#kinds.get(task.kind).ended(tx, task, end);
+  }
+
+  async #free(tx: Tx, task: TaskFacts, spent: number, failure: Failure): Promise<void> {
+    await freeTask(tx, task.id, spent, 0);
+    tell(tx, {
+      type: 'task.retried', subject: `task:${task.id}`, actor: 'hub', build: task.build,
+      data: { from: 'leased', to: 'free', attempt: task.attempt, worker: task.worker, failure, attemptsLeft: attemptLimit - spent },
+    });
+    hint(tx, 'tasks');
+  }
+
+  async #look(task: TaskFacts, completion: Completion): Promise<{ good: true; inspected: unknown } | { good: false; failure: Failure; refused: boolean }> {
+    if (completion.outcome === 'failed') {
+      const kept = completion.keptUntil === undefined ? '' : ` (its root is kept until ${completion.keptUntil}: moromi shell ${task.id})`;
+      return { good: false, failure: { ...completion.failure, message: `${completion.failure.message}${kept}` }, refused: false };
+    }
+    try {
+      return { good: true, inspected: await this.#kinds.get(task.kind).inspect(task, completion) };
+    } catch (error) {
+      if (error instanceof Refusal) return { good: false, failure: error.failure, refused: true };
+      throw error;
+    }
+  }
+
+  /** A worker that did not hear the reply says the same again. */
+  async #sameAsBefore(task: TaskFacts, attempt: number, worker: string): Promise<Accepted | undefined> {
+    const mine = (await attemptsOf(this.#ledger.read, task.id)).find((one) => one.attempt === attempt);
+    if (mine === undefined || mine.worker !== worker || !['done', 'failed', 'excluded'].includes(mine.outcome)) return undefined;
+    return { accepted: true, state: task.attempt === attempt ? task.state : 'free' };
+  }
+}

@@ -1,0 +1,8 @@
+export { createTask } from './create.ts';
+export { Dispatcher } from './dispatch.ts';
+export { checkFence, holdTask } from './fence.ts';
+export { Finisher } from './finish.ts';
+export { type End, type Kind, Kinds, Refusal } from './kinds.ts';
+export { sweepLeases } from './leases.ts';
+export { amendRequest, findTask, lockTask, type TaskFacts, tasksOfBuild } from './queries.ts';
+export { cancelTask, cursorId, taskRoutes } from './routes.ts';

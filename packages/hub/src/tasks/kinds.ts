@@ -1,0 +1,56 @@
+/**
+ * What each kind of task means to the rooms on the right of this one: a registry, wired in `hub/main.ts`.
+ *
+ * Invariant: this room never knows what a build or a repository is. `inspect` may read files and changes nothing;
+ * `order`, `ended` and `cancel` change the ledger and read no files.
+ */
+import type { Completion, Failure, Lease, TaskKind, TaskState } from '@moromi/contract';
+import type { Tx } from '../ledger/index.ts';
+import type { TaskFacts } from './queries.ts';
+
+/** How a task ended for good. */
+export interface End {
+  state: Exclude<TaskState, 'free' | 'leased'>;
+  worker: string | null;
+  attempt: number;
+  failure: Failure | null;
+  /** What `inspect` found good, for a task that is done. */
+  inspected: unknown;
+  actor: string;
+}
+
+export interface Kind {
+  /** What the worker must know; asked at the lease and again whenever the claim is repeated. */
+  order(tx: Tx, task: TaskFacts): Promise<Pick<Lease, 'source' | 'publish'>>;
+  /** Checks what a worker brought. @throws Refusal where it must not be used */
+  inspect(task: TaskFacts, completion: Extract<Completion, { outcome: 'done' }>): Promise<unknown>;
+  /** Called in the transaction that ends the task. */
+  ended(tx: Tx, task: TaskFacts, end: End): Promise<void>;
+  /** Somebody wants it canceled; where missing the task alone is canceled. */
+  cancel?(tx: Tx, task: TaskFacts, actor: string): Promise<void>;
+}
+
+/** A result that is not accepted: the attempt has failed, and this says why. */
+export class Refusal extends Error {
+  readonly failure: Failure;
+
+  constructor(code: string, message: string, fault: Failure['fault'] = 'package') {
+    super(message);
+    this.name = 'Refusal';
+    this.failure = { code, message, fault };
+  }
+}
+
+export class Kinds {
+  readonly #kinds = new Map<TaskKind, Kind>();
+
+  register(name: TaskKind, kind: Kind): void {
+    this.#kinds.set(name, kind);
+  }
+
+  get(name: TaskKind): Kind {
+    const kind = this.#kinds.get(name);
+    if (kind === undefined) throw new Error(`nothing is registered for tasks of kind ${name}`);
+    return kind;
+  }
+}

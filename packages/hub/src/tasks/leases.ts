@@ -1,0 +1,72 @@
+/**
+ * Heartbeats, giving back, and what becomes of leases whose worker is silent.
+ *
+ * Invariant: nobody is late while nobody was listening: the transaction that lapses leases first makes good for the
+ * time in which no hub listened.
+ */
+import type { Heartbeat, HeartbeatReply, Release } from '@moromi/contract';
+import { hint, keepListening, type Ledger, log, type Tx, tell } from '../ledger/index.ts';
+import { tryReclaim, whyLost } from './fence.ts';
+import type { Finisher } from './finish.ts';
+import { extendLeases, lapsedLeases, renew } from './lease-queries.ts';
+import { endAttempt, findTask, freeTask, lockTask } from './queries.ts';
+import { afterSilenceSeconds, lapse, leaseSeconds, silenceSeconds } from './rules.ts';
+
+export async function heartbeat(tx: Tx, worker: string, beat: Heartbeat): Promise<HeartbeatReply> {
+  const held = new Set(beat.tasks.length === 0 ? [] : await renew(tx, worker, beat.tasks, leaseSeconds));
+  const reply: HeartbeatReply = { held: [], lost: [] };
+  for (const { task: id, attempt } of beat.tasks.toSorted((a, b) => a.task - b.task)) {
+    if (!held.has(id)) {
+      const task = await lockTask(tx, id);
+      if (task === undefined || !(await tryReclaim(tx, task, attempt, worker))) {
+        reply.lost.push({ task: id, why: task === undefined ? `there is no task ${id}` : whyLost(task, attempt) });
+        continue;
+      }
+    }
+    reply.held.push(id);
+  }
+  return reply;
+}
+
+export async function release(tx: Tx, worker: string, given: Release): Promise<void> {
+  for (const { task: id, attempt } of given.tasks.toSorted((a, b) => a.task - b.task)) {
+    const task = await lockTask(tx, id);
+    if (task === undefined || task.state !== 'leased' || task.attempt !== attempt || task.worker !== worker) continue;
+    await endAttempt(tx, id, attempt, 'freed', given.failure ?? null);
+    await freeTask(tx, id, task.spent, 0);
+    tell(tx, { type: 'task.freed', subject: `task:${id}`, actor: worker, build: task.build, data: { from: 'leased', to: 'free', attempt, worker, reason: given.reason } });
+    hint(tx, 'tasks');
+  }
+}
+
+/** Looks once: says that a hub listens, then lapses what has run out. */
+export async function sweepLeases(ledger: Ledger, finisher: Finisher): Promise<void> {
+  await ledger.tx('tasks.sweep', async (tx) => {
+    const { silence, since } = await keepListening(tx);
+    if (silence > silenceSeconds) {
+      log('info', 'no hub listened for a while; leases are extended by that time', { seconds: Math.round(silence) });
+      await extendLeases(tx, since, silence, afterSilenceSeconds);
+    }
+    for (const found of await lapsedLeases(tx)) {
+      const task = await findTask(tx, found.id);
+      if (task === undefined) continue;
+      const decision = lapse(found);
+      const facts = { from: 'leased', attempt: found.attempt, worker: found.worker };
+      if (decision.then === 'freed') {
+        await endAttempt(tx, found.id, found.attempt, 'freed', null);
+        await freeTask(tx, found.id, found.spent, 0);
+        tell(tx, { type: 'task.freed', subject: `task:${found.id}`, actor: 'hub', build: task.build, data: { ...facts, to: 'free', reason: 'the worker never took it up' } });
+      } else {
+        const failure = { code: 'worker_lost', message: `${found.worker} was not heard of for ${leaseSeconds} s`, fault: 'infrastructure' as const };
+        await endAttempt(tx, found.id, found.attempt, 'lost', failure);
+        if (decision.then === 'lost') {
+          await freeTask(tx, found.id, decision.spent, decision.holdSeconds);
+          tell(tx, { type: 'task.lost', subject: `task:${found.id}`, actor: 'hub', build: task.build, data: { ...facts, to: 'free', holdSeconds: decision.holdSeconds } });
+        } else {
+          await finisher.end(tx, task, { state: 'failed', worker: found.worker, attempt: found.attempt, failure: { ...failure, message: `${failure.message}, and ${decision.spent} attempts were lost` }, inspected: null, actor: 'hub' });
+        }
+      }
+      hint(tx, 'tasks');
+    }
+  });
+}
