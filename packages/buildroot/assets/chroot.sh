@@ -64,7 +64,7 @@ fi
 # coreutils' chroot changes root, group and user in this order; what it still may do itself, the command may not.
 enter=(setpriv --inh-caps=-all --bounding-set="$keep" --no-new-privs --
   chroot --userspec="$user" --groups= "$root"
-  env -i "${settings[@]}" --
+  env -i "${settings[@]}"
   /bin/sh -c 'cd "$1" && shift && exec "$@"' sh "$inside" "$@")
 
 if [ "$manner" = interactive ]; then

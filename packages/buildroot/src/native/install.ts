@@ -66,7 +66,10 @@ export async function installFresh(
     },
   );
   const wrong = seen instanceof Error ? seen.message : difference(seen, order.packages);
-  if (wrong === '' && !installer.alwaysBootstrap) return;
+  const plain = installer.capabilities.isolation === 'chroot';
+  if (wrong === '' && (plain || !installer.alwaysBootstrap)) return;
+  // One root cannot be shown inside another without mounts.
+  if (plain) throw new BuildFailure('root_failed', `the root's own rpm cannot be used: ${wrong}`);
   logs.root(`root: made anew by its own rpm${wrong && `, because ${wrong}`}`);
   const bootstrap = join(scratch, 'bootstrap');
   await must('mv', ['--', root, bootstrap]);

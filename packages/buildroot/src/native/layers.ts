@@ -166,11 +166,12 @@ export class LayerStore {
     await mkdir(scratch, { recursive: true });
     try {
       const install = { arch: wish.arch, packages: wish.packages, logs, signal };
-      logs.root(`root: installing ${wish.packages.length} packages${base ? ' over the group alone' : ''}`);
+      const there = new Set(base ? wish.base?.map((one) => one.sha256) : []);
+      const over = base ? ` over a layer of ${there.size}` : '';
+      logs.root(`root: installing ${wish.packages.length - there.size} packages${over}`);
       if (base) {
         const upper = join(aside, 'upper');
         for (const dir of [upper, join(scratch, 'work'), join(scratch, 'root')]) await mkdir(dir);
-        const there = new Set(wish.base?.map((one) => one.sha256));
         const place = {
           overlay: `lowerdir=${base.lowers.join(':')},upperdir=${upper},workdir=${join(scratch, 'work')}`,
           dir: join(scratch, 'root'),

@@ -135,6 +135,7 @@ export function commandOf(
       visit.builddir ?? '',
       visit.user === 'root' ? '0:0' : `${buildUser.uid}:${buildUser.gid}`,
       visit.interactive ? 'interactive' : 'batch',
+      '--',
       ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
       '--',
       ...inner,
