@@ -1,8 +1,8 @@
 /**
  * One header structure: intro, index, data (rpm: docs/manual/format_header.md). Both the signature header and the main
- * header have this form. What `parseHeader` returns has passed the checks of rpm's lib/header.cc: known types,
- * alignment, data within bounds, entries in the order of their data and never overlapping. Since no two entries
- * share a byte, decoding every tag costs no more than the data's length, whatever the counts claim.
+ * header have this form. What `parseHeader` returns has passed the checks of rpm's lib/header.cc: known types, and data
+ * that stands in the order of the entries, aligned, without overlap and without a gap. So decoding every tag costs no
+ * more than the data's length, whatever the counts claim, and nothing hides between the tags.
  */
 
 import { damaged, RpmError } from './errors.ts';
@@ -19,6 +19,7 @@ const TYPE_INT64 = 5;
 const TYPE_STRING = 6;
 const TYPE_BIN = 7;
 const FIRST_TAG = 100;
+const LAST_TAG = 0x7fff_ffff;
 
 interface Entry {
   readonly type: number;
@@ -141,7 +142,7 @@ export function parseHeader(bytes: Uint8Array, region: Region, bounds: HeaderBou
   const data = bytes.subarray(INTRO_BYTES + count * ENTRY_BYTES);
   const trailer = checkRegion(view, data, count, region);
   const entries = new Map<number, Entry>();
-  let previousEnd = 0;
+  let next = 0;
   for (let at = trailer === undefined ? 0 : 1; at < count; at++) {
     const where = INTRO_BYTES + at * ENTRY_BYTES;
     const tag = view.getUint32(where);
@@ -149,27 +150,32 @@ export function parseHeader(bytes: Uint8Array, region: Region, bounds: HeaderBou
     const start = view.getUint32(where + 8);
     const values = view.getUint32(where + 12);
     const size = TYPE_SIZES[type] ?? -1;
-    if (tag < FIRST_TAG || size < 0)
+    if (tag < FIRST_TAG || tag > LAST_TAG || size < 0) {
       throw damaged(`Entry ${at} has tag ${tag} and type ${type}, which cannot be.`);
+    }
     if (entries.has(tag)) throw damaged(`Tag ${tag} occurs twice.`);
     if (values < 1 || (type !== TYPE_BIN && values > bounds.arrayLength)) {
       throw damaged(`Tag ${tag} claims ${values} values; 1 to ${bounds.arrayLength} are read.`);
     }
-    if (start < previousEnd || (size > 1 && start % size !== 0)) {
-      throw damaged(`The data of tag ${tag} overlaps another's or is not aligned.`);
+    if (next === trailer) next += ENTRY_BYTES;
+    if (start !== aligned(next, size)) {
+      throw damaged(`The data of tag ${tag} does not follow that of the tag before it.`);
     }
     const end =
       size > 0 ? start + size * values : endOfStrings(data, start, type === TYPE_STRING ? 1 : values);
-    if (end > data.length || end <= start || (type === TYPE_STRING && values !== 1)) {
+    if (end > data.length || (type === TYPE_STRING && values !== 1)) {
       throw damaged(`The data of tag ${tag} does not fit into the header.`);
     }
-    if (trailer !== undefined && start < trailer + ENTRY_BYTES && end > trailer) {
-      throw damaged(`The data of tag ${tag} overlaps the region's trailer.`);
-    }
     entries.set(tag, { type, count: values, start, end });
-    previousEnd = end;
+    next = end;
   }
+  if (next === trailer) next += ENTRY_BYTES;
+  if (next !== data.length) throw damaged(`The ${NAMES[region]} holds data that belongs to no tag.`);
   return new Header(bytes, data, entries);
+}
+
+function aligned(at: number, size: number): number {
+  return size > 1 ? Math.ceil(at / size) * size : at;
 }
 
 /** Past the NUL of the last of `count` strings, or past the data's end where there are not so many. */

@@ -40,8 +40,12 @@ export function parseLead(bytes: Uint8Array): Lead {
       `The lead tells of signature type ${signatureType}; only 5, a signature header, is read.`,
     );
   }
+  const major = view.getUint8(4);
+  if (major !== 3 && major !== 4) {
+    throw new RpmError('unsupported_format', `The lead has version ${major}; 3 and 4 are read.`);
+  }
   return {
-    major: view.getUint8(4),
+    major,
     minor: view.getUint8(5),
     type: view.getUint16(6) === 1 ? 'source' : 'binary',
   };
