@@ -3,7 +3,7 @@ import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ARCHES, type Arch } from './arch.ts';
 import { entriesOf, filesList } from './fileTree.ts';
-import { DISTRIBUTION, distributionMacros, pathMacros } from './releaseMacros.ts';
+import { buildArchitectures, DISTRIBUTION, distributionMacros, pathMacros } from './releaseMacros.ts';
 import { makeRpm } from './rpmPackage.ts';
 
 const FOLDERS = `
@@ -96,6 +96,7 @@ async function layRelease(root: string, arch: Arch): Promise<void> {
   await put(root, '/usr/lib/os-release', lines(...fields, 'ANSI_COLOR="0;36"'));
   await symlink('../usr/lib/os-release', `${root}/etc/os-release`);
   await put(root, '/usr/lib/rpm/macros.d/macros.demo', distributionMacros());
+  await put(root, '/etc/rpmrc', buildArchitectures(arch));
   await put(root, '/etc/rpm/macros.demo-paths', pathMacros(arch));
 }
 

@@ -63,6 +63,10 @@ function preamble(
   const requires = new Set(rpmDependencies(fields['Pre-Depends'], LEFT_OUT));
   for (const each of rpmDependencies(fields['Depends'], LEFT_OUT)) requires.add(each);
   if (name === 'rpm') requires.add('demo-release');
+  // rpm's generator of pkgconfig() says nothing, and does not fail, where this program is missing.
+  if (name === 'rpm') requires.add('/usr/bin/pkg-config');
+  // As rpm's own generator says of every package with a .pc file.
+  if ([...provides].some((each) => each.startsWith('pkgconfig('))) requires.add('/usr/bin/pkg-config');
   return [
     `Name: ${name}`,
     ...(evr.epoch === '' ? [] : [`Epoch: ${evr.epoch}`]),

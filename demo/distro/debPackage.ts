@@ -32,11 +32,20 @@ export async function unpackDeb(
   const fields = controlFields(await readFile(join(control, 'control'), 'utf8'));
   const conffiles = await readFile(join(control, 'conffiles'), 'utf8').catch(() => '');
   await rm(control, { recursive: true });
-  await runTool('dpkg-deb', ['--extract', file, root], { signal });
+  await mkdir(root);
+  const excludes = PRUNED.map((path) => `--exclude=./${path}`);
+  const tar = [
+    '--extract',
+    '--preserve-permissions',
+    '--anchored',
+    '--no-wildcards',
+    ...excludes,
+    `--directory=${root}`,
+  ];
+  await runTool('tar', tar, { from: ['dpkg-deb', '--fsys-tarfile', file], signal });
   await chmod(root, 0o755);
   await makeAlternatives(root, fields['Package'] ?? '');
   const merged = await mergeUsr(root);
-  for (const path of PRUNED) await rm(join(root, path), { recursive: true, force: true });
   return { fields, configs: new Set(conffiles.split(/\s+/)), merged };
 }
 

@@ -4,7 +4,7 @@
  * Sonames are not here: rpm's ELF generator finds those itself.
  */
 
-const PERL_MODULE = /^\/usr\/(?:share|lib\/[^/]+)\/perl(?:5|-base|\/5\.[\d.]+|5\/5\.[\d.]+)\/(.+)\.pm$/;
+const PERL_MODULE = /^\/usr\/(?:share|lib\/[^/]+)\/(?:perl-base|perl5?\/5\.[\d.]+|perl5)\/(.+)\.pm$/;
 const PYTHON_DIST =
   /^\/usr\/lib\/python3\/dist-packages\/([A-Za-z0-9._]+?)-([0-9][A-Za-z0-9.]*?)(?:-py[\d.]+)?\.(?:dist|egg)-info$/;
 const PKGCONFIG = /\/pkgconfig\/([^/]+)\.pc$/;

@@ -1,18 +1,18 @@
 /** The files of an unpacked package: walking them, merging one folder into another, listing them for rpmbuild. */
-import type { Stats } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-export type TreeEntry = { path: string; stats: Stats };
+export type TreeEntry = { path: string; kind: Pick<Dirent, 'isDirectory' | 'isFile' | 'isSymbolicLink'> };
 
 /** @returns everything below `root`, a folder before what is in it; `path` begins with '/' and is relative to `root`. */
 export async function entriesOf(root: string, below = ''): Promise<TreeEntry[]> {
   const found: TreeEntry[] = [];
-  for (const name of (await readdir(root + below)).sort()) {
-    const path = `${below}/${name}`;
-    const stats = await lstat(root + path);
-    found.push({ path, stats });
-    if (stats.isDirectory()) found.push(...(await entriesOf(root, path)));
+  const children = await readdir(root + below, { withFileTypes: true });
+  for (const kind of children.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = `${below}/${kind.name}`;
+    found.push({ path, kind });
+    if (kind.isDirectory()) found.push(...(await entriesOf(root, path)));
   }
   return found;
 }
@@ -45,11 +45,11 @@ export function filesList(
   }: { configs: ReadonlySet<string>; foldersOwnedElsewhere: ReadonlySet<string> },
 ): string {
   const lines: string[] = [];
-  for (const { path, stats } of entries) {
+  for (const { path, kind } of entries) {
     const pattern = `"${path.replace(/[[\]*?{}"\\%\s]/g, '?')}"`;
-    if (stats.isDirectory()) {
+    if (kind.isDirectory()) {
       if (!foldersOwnedElsewhere.has(path)) lines.push(`%dir ${pattern}`);
-    } else if (stats.isFile() || stats.isSymbolicLink()) {
+    } else if (kind.isFile() || kind.isSymbolicLink()) {
       lines.push(configs.has(path) ? `%config(noreplace) ${pattern}` : pattern);
     }
   }

@@ -35,3 +35,9 @@ export function pathMacros(arch: Arch): string {
 %_libdir %{_prefix}/%{_lib}
 `;
 }
+
+/** For /etc/rpmrc: packages are built for the architecture that the distribution is called by, not for rpm's i386. */
+export function buildArchitectures(arch: Arch): string {
+  const machines = arch === 'i686' ? ['i386', 'i486', 'i586', 'i686', 'athlon', 'x86_64'] : [arch];
+  return machines.map((machine) => `buildarchtranslate: ${machine}: ${arch}\n`).join('');
+}

@@ -5,6 +5,9 @@
  * what it may print; whichever limit it breaks, it is killed and the caller gets a ToolError that names it.
  */
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+
+export type Tool = readonly [program: string, ...args: string[]];
 
 export type ToolOptions = {
   cwd?: string;
@@ -15,6 +18,8 @@ export type ToolOptions = {
   /** Bytes of standard output and of standard error, each; 64 MiB when not given. */
   outputLimit?: number;
   signal?: AbortSignal;
+  /** A program whose standard output this one reads; without one it reads nothing. */
+  from?: Tool;
 };
 
 export class ToolError extends Error {
@@ -39,12 +44,13 @@ export function runTool(
   args: readonly string[],
   options: ToolOptions = {},
 ): Promise<string> {
-  const { cwd, env, timeLimit = 600_000, outputLimit = 64 * 1024 * 1024, signal } = options;
-  return new Promise((resolve, reject) => {
+  const { cwd, env, timeLimit = 600_000, outputLimit = 64 * 1024 * 1024, signal, from } = options;
+  const source = from && startSource(from, options);
+  const run = new Promise<string>((resolve, reject) => {
     const child = spawn(program, args, {
       cwd,
       env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [source?.output ?? 'ignore', 'pipe', 'pipe'],
       signal,
     });
     const out: Buffer[] = [];
@@ -81,4 +87,36 @@ export function runTool(
       }
     });
   });
+  if (source === undefined) return run;
+  // The source's own failure is told first: what reads half of its output seldom fails for a better reason.
+  return run.then(
+    async (output) => {
+      await source.ended;
+      return output;
+    },
+    async (error: unknown) => {
+      await source.ended;
+      throw error;
+    },
+  );
+}
+
+function startSource(
+  [program, ...args]: Tool,
+  { cwd, signal }: ToolOptions,
+): { output: Readable; ended: Promise<void> } {
+  const child = spawn(program, args, { cwd, env: process.env, stdio: ['ignore', 'pipe', 'inherit'], signal });
+  const ended = new Promise<void>((resolve, reject) => {
+    child.on('error', (cause) => reject(new ToolError(program, null, '', cause.message)));
+    child.on('exit', (status, killedBy) => {
+      // SIGPIPE: its reader ended first, and tells why.
+      if (status === 0 || killedBy === 'SIGPIPE') resolve();
+      else
+        reject(
+          new ToolError(program, status, '', killedBy ? `was ended by ${killedBy}` : `exit status ${status}`),
+        );
+    });
+  });
+  ended.catch(() => {});
+  return { output: child.stdout, ended };
 }
