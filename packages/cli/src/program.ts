@@ -35,7 +35,7 @@ export async function runCli(args: string[], host: Host): Promise<number> {
     }
   });
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(valuesApart(args), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return exits.ok;
@@ -79,6 +79,7 @@ function tree(host: Host, run: Run): Command {
 function add(program: Command, verb: Verb, run: Run): void {
   const command = program.command(verb.name).description(verb.summary).exitOverride();
   command.copyInheritedSettings(program);
+  if (verb.koji !== undefined) command.alias(verb.koji);
   for (const word of verb.takes.split(' ')) if (word !== '') command.argument(word);
   for (const option of verb.options) {
     const flag = new Flag(option.flags, option.summary);
@@ -90,6 +91,18 @@ function add(program: Command, verb: Verb, run: Run): void {
   command.action(async () => {
     await run(verb, command.args, command.opts(), program.opts());
   });
+}
+
+/**
+ * An option whose value may be left out takes it after `=` only, so that `--keep-failed TARGET` does not swallow the
+ * target.
+ */
+function valuesApart(args: string[]): string[] {
+  const optional = verbs.flatMap(({ options }) =>
+    options.flatMap(({ flags }) => /^(--[a-z-]+) \[/.exec(flags)?.[1] ?? []),
+  );
+  const end = args.indexOf('--');
+  return args.map((arg, index) => (optional.includes(arg) && (end < 0 || index < end) ? `${arg}=` : arg));
 }
 
 function seconds(text: string): number {

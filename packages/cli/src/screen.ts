@@ -25,6 +25,7 @@ export class Screen {
   readonly utc: boolean;
   /** A terminal on which lines may be drawn again. */
   readonly lively: boolean;
+  readonly terminal: boolean;
   readonly colors: ReturnType<typeof picocolors.createColors>;
   readonly #out: Stream;
   readonly #err: Stream;
@@ -38,6 +39,7 @@ export class Screen {
     this.quiet = options.quiet;
     this.utc = options.utc;
     const plain = ['CI', 'NO_COLOR'].some((name) => (env[name] ?? '') !== '') || env['TERM'] === 'dumb';
+    this.terminal = out.isTTY === true;
     this.lively = out.isTTY === true && !plain && !options.json;
     this.colors = picocolors.createColors(this.lively);
   }

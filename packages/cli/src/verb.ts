@@ -20,6 +20,8 @@ export interface Verb {
   /** Commander's form: `<target> <srpm>`, `<task...>`. */
   takes: string;
   summary: string;
+  /** Koji's name of it, where it is another. */
+  koji?: string;
   options: Option[];
   /** Lines for the end of the help. */
   notes?: string[];

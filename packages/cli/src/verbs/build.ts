@@ -1,9 +1,8 @@
 /** `moromi build`: hands in a source package and watches what becomes of it. */
 import type { BuildOptions } from '@moromi/contract';
-import { exits } from '../trouble.ts';
+import { announce } from '../announce.ts';
 import { sendRpm } from '../upload.ts';
 import type { Options, Verb } from '../verb.ts';
-import { watch } from '../watch.ts';
 import { commaList, duration, macros } from '../words.ts';
 
 /** How long `--keep-failed` keeps a root where it says nothing, in seconds. */
@@ -20,7 +19,7 @@ export const build: Verb = {
     { flags: '--with <option>', summary: 'switch a %bcond on', many: true },
     { flags: '--without <option>', summary: 'switch a %bcond off', many: true },
     { flags: '--define <macro>', summary: "set a macro: 'NAME VALUE'", many: true },
-    { flags: '--keep-failed [duration]', summary: 'keep the root of a failed build (24h where not said)' },
+    { flags: '--keep-failed [=duration]', summary: 'keep the root of a failed build (24h where not said)' },
     { flags: '--priority <number>', summary: '0 to 100, lower is sooner' },
     { flags: '--nowait', summary: 'do not watch it' },
   ],
@@ -29,7 +28,7 @@ export const build: Verb = {
     'Exit code 1: the build failed.',
   ],
   async run(session, [target = '', srpm = ''], options) {
-    const { screen, client } = session;
+    const { client } = session;
     const wanted = buildOptions(options);
     // An unknown target is told before a large file is sent.
     await client.call('getTarget', { params: { name: target } }, { signal: session.signal });
@@ -39,17 +38,7 @@ export const build: Verb = {
       { body: { target, source: { sha256: source.sha256, name: source.name }, options: wanted } },
       { signal: session.signal },
     );
-    const task = await client.call('getTask', { params: { id: made.task } });
-    if (screen.json) {
-      if (options.flag('nowait')) screen.document(made);
-      else screen.jsonLine({ kind: 'build', build: made });
-    } else {
-      screen.line(`Created task: ${made.task}`);
-      screen.line(`Task info: ${task.url}`);
-    }
-    if (options.flag('nowait')) return exits.ok;
-    if (!screen.json) screen.line('Watching tasks (this may be safely interrupted)...');
-    return await watch(session, [made.task]);
+    return await announce(session, made, { watched: !options.flag('nowait') });
   },
 };
 

@@ -1,0 +1,48 @@
+/** `moromi tag-info`: one tag with its settings. */
+import { span } from '../figures.ts';
+import { fields } from '../table.ts';
+import { exits } from '../trouble.ts';
+import type { Verb } from '../verb.ts';
+
+export const tagInfo: Verb = {
+  name: 'tag-info',
+  koji: 'taginfo',
+  takes: '<tag>',
+  summary: 'Show a tag with its settings and inheritance',
+  options: [],
+  async run(session, [name = ''], _options) {
+    const { client, signal, screen } = session;
+    const tag = await client.call('getTag', { params: { name } }, { signal });
+    if (screen.json) {
+      screen.document(tag);
+      return exits.ok;
+    }
+    const { settings } = tag;
+    const each = <T>(title: string, items: T[], show: (item: T) => string) =>
+      items.map((item, index): [string, string] => [
+        items.length > 1 ? `${title} ${index + 1}` : title,
+        show(item),
+      ]);
+    screen.lines(
+      fields([
+        ['Tag', tag.name],
+        ['Change', tag.change],
+        ['Arches', settings.arches.join(', ')],
+        ...each('Inherits', tag.inherits, ({ parent, priority }) => `${parent} (priority ${priority})`),
+        ...each(
+          'External',
+          settings.externalRepos,
+          (repo) => `${repo.name} ${repo.url} (priority ${repo.priority})`,
+        ),
+        ...each('Macro', Object.entries(settings.macros), ([macro, value]) => `%${macro} ${value}`),
+        ['Group build', settings.groups.build.join(' ')],
+        ['Group srpm-build', settings.groups.srpmBuild.join(' ')],
+        ['Timeout', span(settings.timeoutSeconds)],
+        ['Revision', tag.revision],
+        ['Repository', tag.repoUrl],
+        ['.repo file', tag.repoFile],
+      ]),
+    );
+    return exits.ok;
+  },
+};
