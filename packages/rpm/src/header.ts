@@ -7,23 +7,16 @@
 
 import { damaged, RpmError } from './errors.ts';
 import type { Kind, Tag, Values } from './tags.ts';
-import { decodeText, decodeTexts } from './text.ts';
+import { decode, type Stored, TYPE_BIN, TYPE_SIZES, TYPE_STRING } from './value.ts';
 
 export const INTRO_BYTES = 16;
 const ENTRY_BYTES = 16;
 const MAGIC = [0x8e, 0xad, 0xe8, 0x01, 0, 0, 0, 0];
 
-/** CHAR, INT8, INT16, INT32, INT64, STRING, BIN, STRING_ARRAY, I18NSTRING; size 0 means NUL-ended strings. */
-const TYPE_SIZES = [-1, 1, 1, 2, 4, 8, 0, 1, 0, 0];
-const TYPE_INT64 = 5;
-const TYPE_STRING = 6;
-const TYPE_BIN = 7;
 const FIRST_TAG = 100;
 const LAST_TAG = 0x7fff_ffff;
 
-interface Entry {
-  readonly type: number;
-  readonly count: number;
+interface Entry extends Stored {
   /** Where the entry's bytes are in the header's data. */
   readonly start: number;
   readonly end: number;
@@ -86,53 +79,6 @@ export class Header {
     const data = this.#data.subarray(entry.start, entry.end);
     return decode(tag, entry, data) as Values[K];
   }
-}
-
-function decode(tag: Tag, entry: Entry, data: Uint8Array): Values[Kind] {
-  const isText = TYPE_SIZES[entry.type] === 0;
-  switch (tag.kind) {
-    case 'string':
-      if (isText && entry.count === 1) return decodeText(data.subarray(0, -1));
-      break;
-    case 'i18n':
-      if (isText) return decodeText(data.subarray(0, data.indexOf(0)));
-      break;
-    case 'strings':
-      if (isText) return decodeTexts(data);
-      break;
-    case 'number': {
-      const [number] = entry.count === 1 && isNumeric(entry.type) ? decodeNumbers(tag, entry.type, data) : [];
-      if (number !== undefined) return number;
-      break;
-    }
-    case 'numbers':
-      if (isNumeric(entry.type)) return decodeNumbers(tag, entry.type, data);
-      break;
-    case 'binary':
-      if (entry.type === TYPE_BIN) return data;
-      break;
-  }
-  throw damaged(
-    `Tag ${tag.name} holds ${entry.count} values of type ${entry.type}, which is not a ${tag.kind}.`,
-  );
-}
-
-function isNumeric(type: number): boolean {
-  return type >= 1 && type <= TYPE_INT64;
-}
-
-function decodeNumbers(tag: Tag, type: number, data: Uint8Array): number[] {
-  const view = new DataView(data.buffer, data.byteOffset, data.length);
-  const size = TYPE_SIZES[type] ?? 1;
-  return Array.from({ length: data.length / size }, (_, index) => {
-    const at = index * size;
-    if (size === 4) return view.getUint32(at);
-    if (size === 2) return view.getUint16(at);
-    if (size === 1) return view.getUint8(at);
-    const wide = view.getBigUint64(at);
-    if (wide > Number.MAX_SAFE_INTEGER) throw damaged(`Tag ${tag.name} holds a number above 2^53.`);
-    return Number(wide);
-  });
 }
 
 /** Reads a whole structure of `headerLength` bytes. Keeps `bytes`, copies nothing. */

@@ -70,8 +70,8 @@ export interface Rpm extends Nevra {
 export interface Payload {
   /** Mostly `cpio`. */
   readonly format: string;
-  /** gzip, bzip2, xz, lzma, zstd; rpm's default, gzip, where the header does not say. */
-  readonly compressor: string;
+  /** gzip, bzip2, xz, lzma, zstd; null where the header does not say: then gzip or nothing, which rpm tells by looking. */
+  readonly compressor: string | null;
   readonly flags: string | null;
   readonly digests: readonly StatedDigest[];
 }
@@ -133,7 +133,7 @@ export function describe(headers: RpmHeaders): Rpm {
     rpmVersion: header.get(TAG.RPMVERSION) ?? null,
     payload: {
       format: header.get(TAG.PAYLOADFORMAT) ?? 'cpio',
-      compressor: header.get(TAG.PAYLOADCOMPRESSOR) ?? 'gzip',
+      compressor: header.get(TAG.PAYLOADCOMPRESSOR) ?? null,
       flags: header.get(TAG.PAYLOADFLAGS) ?? null,
       digests: payloadDigests(headers),
     },
