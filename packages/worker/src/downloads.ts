@@ -59,8 +59,7 @@ export class Downloads {
       // Another task fetches it; if that task is stopped, this one goes on from where it came to.
       await coming.catch(() => undefined);
     }
-    if (await this.#has(path, wanted.size)) return path;
-    const fetching = this.#fetch(wanted, path, signal).finally(() => this.#coming.delete(wanted.sha256));
+    const fetching = this.#find(wanted, path, signal).finally(() => this.#coming.delete(wanted.sha256));
     this.#coming.set(wanted.sha256, fetching);
     return await fetching;
   }
@@ -70,6 +69,10 @@ export class Downloads {
     if (there?.isFile() !== true || there.size !== size) return false;
     await utimes(path, Date.now() / 1000, blobTime);
     return true;
+  }
+
+  async #find(wanted: Wanted, path: string, signal: AbortSignal): Promise<string> {
+    return (await this.#has(path, wanted.size)) ? path : await this.#fetch(wanted, path, signal);
   }
 
   async #fetch(wanted: Wanted, path: string, signal: AbortSignal): Promise<string> {
