@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net';
 import {
   type Claim,
   type Completion,
+  type ErrorCode,
   type Heartbeat,
   type Lease,
   type NewUpload,
@@ -63,8 +64,11 @@ export class TestHub {
   readonly results = new Map<string, Completion>();
   readonly released: { task: number; attempt: number }[] = [];
   readonly beats: Heartbeat[] = [];
+  /** The worker's token is not known any more. */
+  strangers = false;
+  /** Refuses a good result with this code. */
+  refuse: ErrorCode | undefined;
   logLimit = Infinity;
-  heartbeatSeconds = 10;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -139,6 +143,7 @@ export class TestHub {
     const wait = this.latency(route.name);
     if (wait > 0) await new Promise((done) => setTimeout(done, wait));
     try {
+      if (this.strangers) throw new Problem('unauthenticated');
       if (fate === 'unavailable') throw new Problem('ledger_unavailable');
       const reply = await this.#effect(asked, response, fate);
       if (fate === 'after' || this.away) request.socket.destroy();
@@ -179,6 +184,7 @@ export class TestHub {
       case 'finishAttempt': {
         this.#fence(Number(asked.params['id']), Number(asked.params['attempt']));
         const completion = json() as Completion;
+        if (completion.outcome === 'done' && this.refuse !== undefined) throw new Problem(this.refuse);
         this.results.set(`${asked.params['id']}-${asked.params['attempt']}`, completion);
         return { accepted: true, state: completion.outcome === 'done' ? 'done' : 'failed' };
       }
