@@ -6,7 +6,7 @@ import { verifyHeaderDigest, verifyPayloadDigest } from './digest.ts';
 import { parseHeaders, readHeaders } from './headers.ts';
 import { formatNevra } from './nevra.ts';
 import { describe } from './package.ts';
-import { SIGTAG } from './tags.ts';
+import { SIGTAG, TAG } from './tags.ts';
 import { run } from './testing/rpm.ts';
 import { entriesOfV6, entry, PAYLOAD, writeV6 } from './testing/writer.ts';
 
@@ -61,6 +61,19 @@ test('all digests of a v6 package are computed', async () => {
   const ofPayload = await verifyPayloadDigest(path, headers);
   const algorithms = ofPayload.digests.map(({ algorithm }) => algorithm);
   expect([ofPayload.state, ...algorithms]).toEqual(['ok', 'sha256', 'sha512', 'sha3-256']);
+});
+
+test('one wrong digest among right ones is found', async () => {
+  const entries = entriesOfV6().map((one) =>
+    one.tag === TAG.PAYLOADSHA512.number ? entry(TAG.PAYLOADSHA512, '00') : one,
+  );
+  const wrong = join(folder, 'wrong.rpm');
+  await writeFile(wrong, writeV6([], entries));
+  const headers = await readHeaders(wrong);
+  expect([verifyHeaderDigest(headers).state, (await verifyPayloadDigest(wrong, headers)).state]).toEqual([
+    'ok',
+    'wrong',
+  ]);
 });
 
 test('the v6 package that the tests write is one that rpm reads', async () => {

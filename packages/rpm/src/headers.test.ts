@@ -157,6 +157,7 @@ test.each<[string, (header: Buffer) => void, string]>([
   ['a tag twice', (header) => header.writeUInt32BE(1000, indexOf(header, VERSION)), 'occurs twice'],
   ['a type that is none', (header) => header.writeUInt32BE(10, indexOf(header, VERSION) + 4), 'cannot be'],
   ['type NULL', (header) => header.writeUInt32BE(0, indexOf(header, VERSION) + 4), 'cannot be'],
+  ['a negative tag', (header) => header.writeInt32BE(-5, indexOf(header, VERSION)), 'cannot be'],
   ['a tag below 100', (header) => header.writeUInt32BE(99, indexOf(header, VERSION)), 'cannot be'],
   ['no values', (header) => header.writeUInt32BE(0, indexOf(header, BUILDTIME) + 12), 'claims 0 values'],
   [
@@ -198,6 +199,15 @@ test.each<[string, (header: Buffer) => void, string]>([
   const error = refusal(() => parseHeaders(withHeader(header)));
   expect(error.code).toBe('header_damaged');
   expect(error.message).toContain(sentence);
+});
+
+test('nothing hides between two tags, nor behind the last', () => {
+  const hidden = (one: Entry) => ({ ...one, data: Buffer.concat([one.data, Buffer.from('hidden\0')]) });
+  const entries = entriesOfV6();
+  const between = entries.map((one) => (one.tag === VERSION ? hidden(one) : one));
+  const behind = entries.map((one, at) => (at === entries.length - 1 ? hidden(one) : one));
+  expect(refusal(() => parseHeaders(writeV6([], between))).message).toContain('does not follow');
+  expect(refusal(() => parseHeaders(writeV6([], behind))).message).toContain('belongs to no tag');
 });
 
 test.each<[string, Entry]>([

@@ -69,6 +69,8 @@ test.each([
   '../a-1-1.noarch.rpm',
   'x/a-1-1.noarch.rpm',
   'a-1-1..rpm',
+  'a..b-1-1.noarch.rpm',
+  'a-1..2-1.noarch.rpm',
   '.a-1-1.noarch.rpm',
   '-1-1.noarch.rpm',
   'a--1.noarch.rpm',
