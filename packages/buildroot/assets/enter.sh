@@ -15,6 +15,13 @@ while [ "$1" != -- ]; do
   shift
 done
 shift
+# The build gets the six descriptors that are meant for it and none that our caller happened to have open.
+for fd in /proc/self/fd/*; do
+  fd=${fd##*/}
+  if [ "$fd" -gt 5 ] && [ "$fd" -ne 255 ]; then
+    exec {fd}>&-
+  fi
+done
 if [ -n "$overlay" ]; then
   mount -t overlay -o "$overlay" moromi "$mountpoint"
 fi

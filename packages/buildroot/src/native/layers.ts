@@ -27,15 +27,18 @@ export interface Layer {
   /** Folders of an overlay, topmost first; a single one is a whole root. */
   lowers: string[];
   setpriv: boolean;
+  /** SHA-256s of the packages in it. */
+  packages: readonly string[];
   release(): Promise<void>;
 }
 
 interface LayerFile {
-  arch: string;
+  settings: unknown;
   /** Key of the layer below, where this one holds only what it adds. */
   base?: string;
   bytes: number;
   setpriv: boolean;
+  /** SHA-256s of all that is installed, also below. */
   packages: string[];
 }
 
@@ -51,9 +54,14 @@ export interface Wish {
 const rootMacros = ['_dbpath', '_db_backend', '_excludedocs', '_install_langs', '_netsharedpath'];
 
 export function layerKey(wish: Wish, flat: boolean): string {
-  const macros = rootMacros.flatMap((name) => (name in wish.macros ? [[name, wish.macros[name]]] : []));
-  const content = [driverVersion, flat, wish.arch, macros, wish.packages.map((one) => one.sha256).sort()];
+  const content = [flat, settingsOf(wish), wish.packages.map((one) => one.sha256).sort()];
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}
+
+/** What makes two layers of the same packages different. */
+function settingsOf({ arch, macros }: Wish): unknown {
+  const values = rootMacros.flatMap((name) => (name in macros ? [[name, macros[name]]] : []));
+  return [driverVersion, arch, values];
 }
 
 export class LayerStore {
@@ -127,7 +135,7 @@ export class LayerStore {
     }
     const now = new Date();
     await utimes(join(this.#folder(key), 'layer.json'), now, now).catch(() => {});
-    return { key, lowers, setpriv: top?.setpriv ?? false, release };
+    return { key, lowers, setpriv: top?.setpriv ?? false, packages: top?.packages ?? [], release };
   }
 
   #folder(key: string): string {
@@ -166,7 +174,7 @@ export class LayerStore {
     await mkdir(scratch, { recursive: true });
     try {
       const install = { arch: wish.arch, packages: wish.packages, logs, signal };
-      const there = new Set(base ? wish.base?.map((one) => one.sha256) : []);
+      const there = new Set(base?.packages);
       const over = base ? ` over a layer of ${there.size}` : '';
       logs.root(`root: installing ${wish.packages.length - there.size} packages${over}`);
       if (base) {
@@ -186,11 +194,11 @@ export class LayerStore {
       const bytes = Number((await must('du', ['-sx', '--block-size=1', '--', content])).split('\t')[0]);
       const setpriv = await hasSetpriv([content, ...(base?.lowers ?? [])]);
       const file: LayerFile = {
-        arch: wish.arch,
+        settings: settingsOf(wish),
         ...(base ? { base: base.key } : {}),
         bytes,
         setpriv,
-        packages: wish.packages.map((one) => one.nevra),
+        packages: wish.packages.map((one) => one.sha256),
       };
       await writeWhole(join(aside, 'layer.json'), JSON.stringify(file));
       await mkdir(join(this.#home, 'layers'), { recursive: true });
@@ -205,17 +213,30 @@ export class LayerStore {
     await this.evict();
   }
 
+  /** What to install over: the layer of `wish.base` where that fits, else the largest whole root that does. */
   async #below(
     wish: Wish,
     order: BuildOrder,
     logs: OrderLogs,
     signal: AbortSignal,
   ): Promise<Layer | undefined> {
-    const { base } = wish;
-    if (!base || this.#flat || base.length === wish.packages.length) return undefined;
+    if (this.#flat) return undefined;
+    const { base, arch, macros } = wish;
     const all = new Set(wish.packages.map((one) => one.sha256));
-    if (!base.every((one) => all.has(one.sha256))) return undefined;
-    return this.acquire({ arch: wish.arch, macros: wish.macros, packages: base }, order, logs, signal);
+    const fits = (hashes: string[]): boolean =>
+      hashes.length < all.size && hashes.every((sha256) => all.has(sha256));
+    if (base && fits(base.map((one) => one.sha256))) {
+      return this.acquire({ arch, macros, packages: base }, order, logs, signal);
+    }
+    const settings = JSON.stringify(settingsOf(wish));
+    let best: { key: string; size: number } | undefined;
+    for (const key of await readdir(join(this.#home, 'layers')).catch(() => [])) {
+      const found = await this.#read(key);
+      if (!found || found.base !== undefined || JSON.stringify(found.settings) !== settings) continue;
+      const size = found.packages.length;
+      if (size > (best?.size ?? 0) && fits(found.packages)) best = { key, size };
+    }
+    return best && this.#use(best.key);
   }
 
   /** Removes the layers used longest ago until the rest fits the budget; those in use stay. */

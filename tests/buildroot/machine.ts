@@ -1,0 +1,107 @@
+/** What the buildroot's tests stand on: a distribution, samples, a state folder, orders. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BuildOrder, Driver } from '../../packages/buildroot/src/index.ts';
+import { makeSamples } from './samples.ts';
+
+/** The repository of the small distribution; the harness makes it before system tests run. */
+export function distro(arch: 'x86_64' | 'i686'): string {
+  const given = process.env[`MOROMI_TEST_DISTRO_${arch}`];
+  return `file://${realpathSync(given ?? `/var/cache/moromi/distro/${arch}/current/repo`)}`;
+}
+
+export interface Machine {
+  dir: string;
+  home: string;
+  sample(name: string): string;
+  order(changes?: Partial<BuildOrder>): BuildOrder;
+  /** The text of a log of an order. */
+  log(order: BuildOrder, name: string): string;
+  remove(): void;
+}
+
+let count = 0;
+
+export function makeMachine(samples?: string[]): Machine {
+  // Not /tmp: some machines have a tmpfs there, and roots are large.
+  const dir = mkdtempSync('/var/tmp/moromi-buildroot-');
+  const made = makeSamples(join(dir, 'samples'), samples);
+  return {
+    dir,
+    home: join(dir, 'home'),
+    sample(name) {
+      const path = made.get(name);
+      if (!path) throw new Error(`there is no sample ${name}`);
+      return path;
+    },
+    order(changes = {}) {
+      count += 1;
+      const id = changes.id ?? `${count}-1`;
+      const arch = changes.arch === 'i686' ? 'i686' : 'x86_64';
+      const logDir = join(dir, 'logs', id);
+      mkdirSync(logDir, { recursive: true });
+      const baseurl = distro(arch);
+      return {
+        id,
+        arch,
+        repos: [{ id: 'base', baseurl, priority: 99, revision: baseurl }],
+        groups: { srpmBuild: ['@buildsys-build'], build: ['@buildsys-build'] },
+        macros: { dist: '.el9', vendor: 'Moromi tests' },
+        with: [],
+        without: [],
+        network: false,
+        timeoutSeconds: 100,
+        logDir,
+        ...changes,
+      };
+    },
+    log: (order, name) => readFileSync(join(order.logDir, name), 'utf8'),
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+export const never = new AbortController().signal;
+
+/** Runs one step in a root of its own, and takes the root away again. */
+export async function build<Step extends 'buildSource' | 'buildBinary'>(
+  driver: Driver,
+  order: BuildOrder,
+  step: Step,
+  srpm: string,
+  signal = never,
+): Promise<{ names: string[]; installed: string[] }> {
+  const root = await driver.open(order);
+  try {
+    const result = await root[step](srpm, signal);
+    const files = 'rpms' in result ? [result.srpm, ...result.rpms] : [result.srpm];
+    return {
+      names: files.map((file) => file.slice(file.lastIndexOf('/') + 1)).sort(),
+      installed: result.installed.map((one) => one.nevra),
+    };
+  } finally {
+    await root.destroy();
+  }
+}
+
+/** Numbers of the processes whose command line holds `marker` as an argument. */
+export function processesWith(marker: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        return readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').includes(marker);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** Waits until `holds` is true; looks every 10 ms. Throws after `ms`, so nothing waits for ever. */
+export async function until(holds: () => boolean, ms: number, what: string): Promise<void> {
+  const end = performance.now() + ms;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
