@@ -28,7 +28,8 @@ system_packages() {
 
 apt_packages() {
   local name missing=() installed
-  installed=" $(dpkg-query --show --showformat '${Package} ${db:Status-Status}\n' "${debian_packages[@]}" 2> /dev/null |
+  # dpkg-query fails when it does not know one of them, and tells of the others all the same.
+  installed=" $({ dpkg-query --show --showformat '${Package} ${db:Status-Status}\n' "${debian_packages[@]}" 2> /dev/null || true; } |
     sed -n 's/ installed$//p' | tr '\n' ' ')"
   for name in "${debian_packages[@]}"; do
     [[ $installed == *" $name "* ]] || missing+=("$name")
