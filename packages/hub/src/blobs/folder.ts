@@ -23,18 +23,29 @@ export class FolderStore implements BlobStore {
   /** Opens the folder and removes what a crash left half written. */
   static async open(root: string): Promise<FolderStore> {
     const store = new FolderStore(root);
-    for (const folder of ['sha256', 'uploads', 'aside']) await mkdir(joinPath(root, folder), { recursive: true });
-    for (const name of await readdir(joinPath(root, 'aside'))) await rm(joinPath(root, 'aside', name), { force: true });
+    for (const folder of ['sha256', 'uploads', 'aside'])
+      await mkdir(joinPath(root, folder), { recursive: true });
+    for (const name of await readdir(joinPath(root, 'aside')))
+      await rm(joinPath(root, 'aside', name), { force: true });
     return store;
   }
 
-  async putPart(upload: string, part: number, sha256: string, limit: number, content: Readable): Promise<{ size: number }> {
+  async putPart(
+    upload: string,
+    part: number,
+    sha256: string,
+    limit: number,
+    content: Readable,
+  ): Promise<{ size: number }> {
     const folder = this.#upload(upload);
     await mkdir(folder, { recursive: true });
     const written = await this.#write(content, limit);
     if (written.sha256 !== sha256) {
       await rm(written.path, { force: true });
-      throw new Problem('part_damaged', `part ${part} arrived with the SHA-256 ${written.sha256} and not ${sha256}`);
+      throw new Problem(
+        'part_damaged',
+        `part ${part} arrived with the SHA-256 ${written.sha256} and not ${sha256}`,
+      );
     }
     await between('blobs.part-rename', () => rename(written.path, joinPath(folder, String(part))));
     await syncFolder(folder);
@@ -47,9 +58,13 @@ export class FolderStore implements BlobStore {
     if (only !== undefined) {
       if (only.sha256 !== sha256 || only.size !== size) throw mismatch(only.sha256, only.size, sha256, size);
       // After a crash between the rename and the ledger's commit the part is there no more and the blob is.
-      if ((await this.size(sha256)) === undefined) await this.#adopt(joinPath(folder, String(only.part)), sha256);
+      if ((await this.size(sha256)) === undefined)
+        await this.#adopt(joinPath(folder, String(only.part)), sha256);
     } else {
-      const written = await this.#write(Readable.from(concat(parts.map((part) => joinPath(folder, String(part.part))))), size);
+      const written = await this.#write(
+        Readable.from(concat(parts.map((part) => joinPath(folder, String(part.part))))),
+        size,
+      );
       if (written.sha256 !== sha256 || written.size !== size) {
         await rm(written.path, { force: true });
         throw mismatch(written.sha256, written.size, sha256, size);
@@ -66,7 +81,9 @@ export class FolderStore implements BlobStore {
     const stream = createReadStream(this.path(sha256), range);
     await new Promise<void>((resolve, reject) => {
       stream.once('open', () => resolve());
-      stream.once('error', (error) => reject('code' in error && error.code === 'ENOENT' ? new Problem('unknown_blob') : error));
+      stream.once('error', (error) =>
+        reject('code' in error && error.code === 'ENOENT' ? new Problem('unknown_blob') : error),
+      );
     });
     return stream;
   }
@@ -119,7 +136,9 @@ export class FolderStore implements BlobStore {
       await handle.sync();
     } catch (error) {
       await rm(path, { force: true });
-      throw error instanceof Error && 'code' in error && error.code === 'ENOSPC' ? new Problem('storage_full') : error;
+      throw error instanceof Error && 'code' in error && error.code === 'ENOSPC'
+        ? new Problem('storage_full')
+        : error;
     } finally {
       await handle.close();
     }
@@ -132,5 +151,8 @@ async function* concat(paths: string[]): AsyncGenerator<Buffer> {
 }
 
 function mismatch(sha256: string, size: number, wantedSha256: string, wantedSize: number): Problem {
-  return new Problem('hash_mismatch', `the file has SHA-256 ${sha256} and ${size} bytes, announced were ${wantedSha256} and ${wantedSize}`);
+  return new Problem(
+    'hash_mismatch',
+    `the file has SHA-256 ${sha256} and ${size} bytes, announced were ${wantedSha256} and ${wantedSize}`,
+  );
 }

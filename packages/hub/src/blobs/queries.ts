@@ -25,10 +25,16 @@ export async function blobSize(tx: Reader, sha256: string): Promise<number | und
 }
 
 /** Which of these blobs the ledger does not know, or knows with another size. */
-export async function missingBlobs(tx: Reader, wanted: { sha256: string; size: number }[]): Promise<string[]> {
-  const found = await rows(tx, sql<{ sha256: string }>`
+export async function missingBlobs(
+  tx: Reader,
+  wanted: { sha256: string; size: number }[],
+): Promise<string[]> {
+  const found = await rows(
+    tx,
+    sql<{ sha256: string }>`
     SELECT w.sha256 FROM jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) AS w(sha256 text, size bigint)
-     WHERE NOT EXISTS (SELECT FROM blobs b WHERE b.sha256 = w.sha256 AND b.size = w.size)`);
+     WHERE NOT EXISTS (SELECT FROM blobs b WHERE b.sha256 = w.sha256 AND b.size = w.size)`,
+  );
   return found.map((one) => one.sha256);
 }
 
@@ -40,21 +46,30 @@ export async function insertUpload(tx: Tx, upload: UploadFacts): Promise<void> {
 }
 
 export async function findUpload(tx: Reader, id: string): Promise<UploadFacts | undefined> {
-  return await row(tx, sql<UploadFacts>`
-    SELECT id, principal, task_id AS task, attempt, name, size, sha256, complete FROM uploads WHERE id = ${id}`);
+  return await row(
+    tx,
+    sql<UploadFacts>`
+    SELECT id, principal, task_id AS task, attempt, name, size, sha256, complete FROM uploads WHERE id = ${id}`,
+  );
 }
 
 export async function listParts(tx: Reader, upload: string): Promise<StoredPart[]> {
-  return await rows(tx, sql<StoredPart>`SELECT part, size, sha256 FROM upload_parts WHERE upload_id = ${upload} ORDER BY part`);
+  return await rows(
+    tx,
+    sql<StoredPart>`SELECT part, size, sha256 FROM upload_parts WHERE upload_id = ${upload} ORDER BY part`,
+  );
 }
 
 /** @returns false where the part is there with other content */
 export async function insertPart(tx: Tx, upload: string, part: StoredPart): Promise<boolean> {
-  const kept = await row(tx, sql<{ sha256: string }>`
+  const kept = await row(
+    tx,
+    sql<{ sha256: string }>`
     INSERT INTO upload_parts (upload_id, part, size, sha256)
     VALUES (${upload}, ${part.part}, ${part.size}, ${part.sha256})
     ON CONFLICT (upload_id, part) DO UPDATE SET size = upload_parts.size
-    RETURNING sha256`);
+    RETURNING sha256`,
+  );
   return kept?.sha256 === part.sha256;
 }
 
@@ -66,8 +81,11 @@ export async function finishUpload(tx: Tx, upload: UploadFacts): Promise<void> {
 
 /** Uploads that nobody will complete any more. */
 export async function staleUploads(tx: Reader): Promise<string[]> {
-  const found = await rows(tx, sql<{ id: string }>`
-    SELECT id FROM uploads WHERE created_at < ledger_now() - interval '2 days' LIMIT 1000`);
+  const found = await rows(
+    tx,
+    sql<{ id: string }>`
+    SELECT id FROM uploads WHERE created_at < ledger_now() - interval '2 days' LIMIT 1000`,
+  );
   return found.map((one) => one.id);
 }
 

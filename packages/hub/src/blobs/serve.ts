@@ -15,13 +15,22 @@ export interface Served {
   maxAge?: number;
 }
 
-export async function serveBlob(store: BlobStore, served: Served, method: string, headers: IncomingHttpHeaders, reply: ServerResponse): Promise<void> {
+export async function serveBlob(
+  store: BlobStore,
+  served: Served,
+  method: string,
+  headers: IncomingHttpHeaders,
+  reply: ServerResponse,
+): Promise<void> {
   const size = await store.size(served.sha256);
   if (size === undefined) throw new Problem('unknown_blob');
   const etag = `"${served.sha256}"`;
   reply.setHeader('etag', etag);
   reply.setHeader('accept-ranges', 'bytes');
-  reply.setHeader('cache-control', served.maxAge === undefined ? 'public, max-age=31536000, immutable' : `public, max-age=${served.maxAge}`);
+  reply.setHeader(
+    'cache-control',
+    served.maxAge === undefined ? 'public, max-age=31536000, immutable' : `public, max-age=${served.maxAge}`,
+  );
   if (matches(headers['if-none-match'], etag)) {
     reply.writeHead(304).end();
     return;
@@ -42,7 +51,8 @@ export async function serveBlob(store: BlobStore, served: Served, method: string
   }
   await pipeline(await store.open(served.sha256, range), reply).catch((error: NodeJS.ErrnoException) => {
     // A client that goes away in the middle is its own business.
-    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'ECONNRESET' && error.code !== 'EPIPE') throw error;
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'ECONNRESET' && error.code !== 'EPIPE')
+      throw error;
   });
 }
 

@@ -21,7 +21,13 @@ export interface StoredPart {
 
 export interface BlobStore {
   /** Keeps a part; throws `part_damaged` where hash or size are not as said, `storage_full` where nothing fits. */
-  putPart(upload: string, part: number, sha256: string, limit: number, content: Readable): Promise<{ size: number }>;
+  putPart(
+    upload: string,
+    part: number,
+    sha256: string,
+    limit: number,
+    content: Readable,
+  ): Promise<{ size: number }>;
   /** Joins the parts, in order, to a blob; throws `hash_mismatch` where it is not the one that was announced. */
   join(upload: string, parts: StoredPart[], sha256: string, size: number): Promise<void>;
   dropUpload(upload: string): Promise<void>;

@@ -1,3 +1,12 @@
-export { edges, findTarget, listTags, newestChange, type TagFacts, type TargetFacts, tagsById, tagsOfBuild } from './queries.ts';
+export {
+  edges,
+  findTarget,
+  listTags,
+  newestChange,
+  type TagFacts,
+  type TargetFacts,
+  tagsById,
+  tagsOfBuild,
+} from './queries.ts';
 export { catalogRoutes } from './routes.ts';
 export { addTag, contentAt, requireTag, requireTarget, settingsOf, tagBuild } from './tags.ts';

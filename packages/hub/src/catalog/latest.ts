@@ -15,7 +15,10 @@ export interface TaggedBuildFacts {
   taggedAt: Date;
 }
 
-export function latestBuilds(order: readonly number[], tagged: readonly TaggedBuildFacts[]): TaggedBuildFacts[] {
+export function latestBuilds(
+  order: readonly number[],
+  tagged: readonly TaggedBuildFacts[],
+): TaggedBuildFacts[] {
   const distance = new Map(order.map((tag, index) => [tag, index]));
   const best = new Map<string, TaggedBuildFacts>();
   const nearer = (a: TaggedBuildFacts, b: TaggedBuildFacts): boolean => {

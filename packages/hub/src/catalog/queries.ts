@@ -27,27 +27,48 @@ const at = (change: number) => sql`added <= ${change} AND (removed IS NULL OR re
  */
 export async function beginChange(tx: Tx, actor: string, what: string): Promise<number> {
   await sql`LOCK TABLE catalogue_changes IN SHARE ROW EXCLUSIVE MODE`.execute(tx);
-  const made = await row(tx, sql<{ id: number }>`
+  const made = await row(
+    tx,
+    sql<{ id: number }>`
     INSERT INTO catalogue_changes (id, at, actor, what)
-    SELECT coalesce(max(id), 0) + 1, ledger_now(), ${actor}, ${what} FROM catalogue_changes RETURNING id`);
+    SELECT coalesce(max(id), 0) + 1, ledger_now(), ${actor}, ${what} FROM catalogue_changes RETURNING id`,
+  );
   if (made === undefined) throw new Error('the catalogue change was not numbered');
   return made.id;
 }
 
 export async function newestChange(tx: Reader): Promise<number> {
-  return (await row(tx, sql<{ id: number }>`SELECT coalesce(max(id), 0) AS id FROM catalogue_changes`))?.id ?? 0;
+  return (
+    (await row(tx, sql<{ id: number }>`SELECT coalesce(max(id), 0) AS id FROM catalogue_changes`))?.id ?? 0
+  );
 }
 
-export async function insertTag(tx: Tx, name: string, settings: OwnSettings, change: number): Promise<number> {
-  const made = await row(tx, sql<{ id: number }>`
-    INSERT INTO tags (name, settings, added) VALUES (${name}, ${JSON.stringify(settings)}::jsonb, ${change}) RETURNING id`);
+export async function insertTag(
+  tx: Tx,
+  name: string,
+  settings: OwnSettings,
+  change: number,
+): Promise<number> {
+  const made = await row(
+    tx,
+    sql<{ id: number }>`
+    INSERT INTO tags (name, settings, added) VALUES (${name}, ${JSON.stringify(settings)}::jsonb, ${change}) RETURNING id`,
+  );
   if (made === undefined) throw new Error('the tag was not written');
   return made.id;
 }
 
-export async function insertParent(tx: Tx, tag: number, parent: number, priority: number, change: number): Promise<void> {
+export async function insertParent(
+  tx: Tx,
+  tag: number,
+  parent: number,
+  priority: number,
+  change: number,
+): Promise<void> {
   await sql`
-    INSERT INTO tag_parents (tag_id, parent_id, priority, added) VALUES (${tag}, ${parent}, ${priority}, ${change})`.execute(tx);
+    INSERT INTO tag_parents (tag_id, parent_id, priority, added) VALUES (${tag}, ${parent}, ${priority}, ${change})`.execute(
+    tx,
+  );
 }
 
 export async function findTag(tx: Reader, name: string): Promise<TagFacts | undefined> {
@@ -55,36 +76,60 @@ export async function findTag(tx: Reader, name: string): Promise<TagFacts | unde
 }
 
 export async function tagsById(tx: Reader, ids: readonly number[]): Promise<Map<number, TagFacts>> {
-  const found = await rows(tx, sql<TagFacts>`SELECT id, name, settings FROM tags WHERE id = ANY(${ids}::bigint[])`);
+  const found = await rows(
+    tx,
+    sql<TagFacts>`SELECT id, name, settings FROM tags WHERE id = ANY(${ids}::bigint[])`,
+  );
   return new Map(found.map((tag) => [tag.id, tag]));
 }
 
 export async function listTags(tx: Reader, afterName: string, limit: number): Promise<TagFacts[]> {
-  return await rows(tx, sql<TagFacts>`SELECT id, name, settings FROM tags WHERE name > ${afterName} ORDER BY name LIMIT ${limit}`);
+  return await rows(
+    tx,
+    sql<TagFacts>`SELECT id, name, settings FROM tags WHERE name > ${afterName} ORDER BY name LIMIT ${limit}`,
+  );
 }
 
 export async function edges(tx: Reader, change: number): Promise<Edge[]> {
-  return await rows(tx, sql<Edge>`
-    SELECT tag_id AS tag, parent_id AS parent, priority FROM tag_parents WHERE ${at(change)}`);
+  return await rows(
+    tx,
+    sql<Edge>`
+    SELECT tag_id AS tag, parent_id AS parent, priority FROM tag_parents WHERE ${at(change)}`,
+  );
 }
 
-export async function insertTaggedBuild(tx: Tx, tag: number, one: { build: number; package: string; nvr: string; owner: string }, change: number): Promise<void> {
+export async function insertTaggedBuild(
+  tx: Tx,
+  tag: number,
+  one: { build: number; package: string; nvr: string; owner: string },
+  change: number,
+): Promise<void> {
   await sql`
     INSERT INTO tag_builds (tag_id, build_id, package, nvr, owner, added, tagged_at)
     VALUES (${tag}, ${one.build}, ${one.package}, ${one.nvr}, ${one.owner}, ${change}, ledger_now())
     ON CONFLICT (tag_id, build_id) WHERE removed IS NULL DO NOTHING`.execute(tx);
 }
 
-export async function taggedBuilds(tx: Reader, tags: readonly number[], change: number): Promise<TaggedBuildFacts[]> {
-  return await rows(tx, sql<TaggedBuildFacts>`
+export async function taggedBuilds(
+  tx: Reader,
+  tags: readonly number[],
+  change: number,
+): Promise<TaggedBuildFacts[]> {
+  return await rows(
+    tx,
+    sql<TaggedBuildFacts>`
     SELECT tag_id AS tag, build_id AS build, package, nvr, owner, added, tagged_at AS "taggedAt"
-      FROM tag_builds WHERE tag_id = ANY(${tags}::bigint[]) AND ${at(change)}`);
+      FROM tag_builds WHERE tag_id = ANY(${tags}::bigint[]) AND ${at(change)}`,
+  );
 }
 
 export async function tagsOfBuild(tx: Reader, build: number): Promise<string[]> {
-  const found = await rows(tx, sql<{ name: string }>`
+  const found = await rows(
+    tx,
+    sql<{ name: string }>`
     SELECT t.name FROM tag_builds b JOIN tags t ON t.id = b.tag_id
-     WHERE b.build_id = ${build} AND b.removed IS NULL ORDER BY t.name`);
+     WHERE b.build_id = ${build} AND b.removed IS NULL ORDER BY t.name`,
+  );
   return found.map((one) => one.name);
 }
 
@@ -101,19 +146,40 @@ const targetColumns = sql`
   jsonb_build_object('id', d.id, 'name', d.name, 'settings', d.settings) AS dest
   FROM targets t JOIN tags b ON b.id = t.build_tag_id JOIN tags d ON d.id = t.dest_tag_id`;
 
-const toTarget = ({ id, name, build, dest }: TargetRow): TargetFacts => ({ id, name, buildTag: build, destTag: dest });
+const toTarget = ({ id, name, build, dest }: TargetRow): TargetFacts => ({
+  id,
+  name,
+  buildTag: build,
+  destTag: dest,
+});
 
-export async function insertTarget(tx: Tx, name: string, buildTag: number, destTag: number, change: number): Promise<void> {
+export async function insertTarget(
+  tx: Tx,
+  name: string,
+  buildTag: number,
+  destTag: number,
+  change: number,
+): Promise<void> {
   await sql`
-    INSERT INTO targets (name, build_tag_id, dest_tag_id, added) VALUES (${name}, ${buildTag}, ${destTag}, ${change})`.execute(tx);
+    INSERT INTO targets (name, build_tag_id, dest_tag_id, added) VALUES (${name}, ${buildTag}, ${destTag}, ${change})`.execute(
+    tx,
+  );
 }
 
-export async function findTarget(tx: Reader, which: { name: string } | { id: number }): Promise<TargetFacts | undefined> {
+export async function findTarget(
+  tx: Reader,
+  which: { name: string } | { id: number },
+): Promise<TargetFacts | undefined> {
   const only = 'name' in which ? sql`t.name = ${which.name}` : sql`t.id = ${which.id}`;
   const found = await row(tx, sql<TargetRow>`SELECT ${targetColumns} WHERE ${only}`);
   return found === undefined ? undefined : toTarget(found);
 }
 
 export async function listTargets(tx: Reader, afterName: string, limit: number): Promise<TargetFacts[]> {
-  return (await rows(tx, sql<TargetRow>`SELECT ${targetColumns} WHERE t.name > ${afterName} ORDER BY t.name LIMIT ${limit}`)).map(toTarget);
+  return (
+    await rows(
+      tx,
+      sql<TargetRow>`SELECT ${targetColumns} WHERE t.name > ${afterName} ORDER BY t.name LIMIT ${limit}`,
+    )
+  ).map(toTarget);
 }

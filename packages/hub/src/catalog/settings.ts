@@ -32,9 +32,12 @@ export function effectiveSettings(chain: readonly OwnSettings[]): TagSettings {
     macros,
     externalRepos: [...repos.values()],
     groups: {
-      srpmBuild: chain.find((one) => (one.groups?.srpmBuild.length ?? 0) > 0)?.groups?.srpmBuild ?? defaults.groups.srpmBuild,
+      srpmBuild:
+        chain.find((one) => (one.groups?.srpmBuild.length ?? 0) > 0)?.groups?.srpmBuild ??
+        defaults.groups.srpmBuild,
       build: chain.find((one) => (one.groups?.build.length ?? 0) > 0)?.groups?.build ?? defaults.groups.build,
     },
-    timeoutSeconds: chain.find((one) => one.timeoutSeconds !== undefined)?.timeoutSeconds ?? defaults.timeoutSeconds,
+    timeoutSeconds:
+      chain.find((one) => one.timeoutSeconds !== undefined)?.timeoutSeconds ?? defaults.timeoutSeconds,
   };
 }

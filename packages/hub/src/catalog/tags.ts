@@ -8,7 +8,21 @@ import { type NewTag, type NewTarget, Problem, type TagSettings } from '@moromi/
 import { hint, isUniqueViolation, type Reader, type Tx, tell } from '../ledger/index.ts';
 import { inheritanceOrder, inheritors } from './inheritance.ts';
 import { latestBuilds, type TaggedBuildFacts } from './latest.ts';
-import { beginChange, edges, findTag, findTarget, insertParent, insertTag, insertTaggedBuild, insertTarget, newestChange, type TagFacts, type TargetFacts, taggedBuilds, tagsById } from './queries.ts';
+import {
+  beginChange,
+  edges,
+  findTag,
+  findTarget,
+  insertParent,
+  insertTag,
+  insertTaggedBuild,
+  insertTarget,
+  newestChange,
+  type TagFacts,
+  type TargetFacts,
+  taggedBuilds,
+  tagsById,
+} from './queries.ts';
 import { effectiveSettings } from './settings.ts';
 
 export async function requireTag(tx: Reader, name: string): Promise<TagFacts> {
@@ -23,9 +37,14 @@ export async function requireTarget(tx: Reader, name: string): Promise<TargetFac
   return target;
 }
 
-export async function addTag(tx: Tx, actor: string, wanted: NewTag): Promise<{ tag: TagFacts; change: number }> {
+export async function addTag(
+  tx: Tx,
+  actor: string,
+  wanted: NewTag,
+): Promise<{ tag: TagFacts; change: number }> {
   const change = await beginChange(tx, actor, `add tag ${wanted.name}`);
-  if ((await findTag(tx, wanted.name)) !== undefined) throw new Problem('tag_exists', `there is a tag ${wanted.name} already`);
+  if ((await findTag(tx, wanted.name)) !== undefined)
+    throw new Problem('tag_exists', `there is a tag ${wanted.name} already`);
   const settings = wanted.settings ?? {};
   const id = await insertTag(tx, wanted.name, settings, change);
   // A new tag has no children yet, so no loop can come of its parents.
@@ -43,7 +62,8 @@ export async function addTarget(tx: Tx, actor: string, wanted: NewTarget): Promi
   try {
     await insertTarget(tx, wanted.name, buildTag.id, destTag.id, change);
   } catch (error) {
-    if (isUniqueViolation(error, 'targets_name_key')) throw new Problem('target_exists', `there is a target ${wanted.name} already`);
+    if (isUniqueViolation(error, 'targets_name_key'))
+      throw new Problem('target_exists', `there is a target ${wanted.name} already`);
     throw error;
   }
   tell(tx, { type: 'target.added', subject: `target:${wanted.name}`, actor, data: { change } });
@@ -51,10 +71,22 @@ export async function addTarget(tx: Tx, actor: string, wanted: NewTarget): Promi
 }
 
 /** Puts a build into a tag. @returns the change, and every tag whose content that alters, itself included */
-export async function tagBuild(tx: Tx, actor: string, tag: TagFacts, one: { build: number; package: string; nvr: string; owner: string }): Promise<{ change: number; altered: TagFacts[] }> {
+export async function tagBuild(
+  tx: Tx,
+  actor: string,
+  tag: TagFacts,
+  one: { build: number; package: string; nvr: string; owner: string },
+): Promise<{ change: number; altered: TagFacts[] }> {
   const change = await beginChange(tx, actor, `tag ${one.nvr} into ${tag.name}`);
   await insertTaggedBuild(tx, tag.id, one, change);
-  tell(tx, { type: 'tag.build-added', subject: `tag:${tag.name}`, actor, cause: `build:${one.build}`, build: one.build, data: { change, nvr: one.nvr } });
+  tell(tx, {
+    type: 'tag.build-added',
+    subject: `tag:${tag.name}`,
+    actor,
+    cause: `build:${one.build}`,
+    build: one.build,
+    data: { change, nvr: one.nvr },
+  });
   hint(tx, 'tags');
   const down = inheritors(await edges(tx, change), tag.id);
   const byId = await tagsById(tx, down);

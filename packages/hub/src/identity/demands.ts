@@ -10,7 +10,8 @@ type Rule = (principal: Principal) => boolean;
 
 const isPerson: Rule = (principal) => principal.kind === 'person' || principal.kind === 'system';
 const isAdmin: Rule = (principal) => isPerson(principal) && principal.permissions.includes('admin');
-const mayBuild: Rule = (principal) => isPerson(principal) && (principal.permissions.includes('build') || isAdmin(principal));
+const mayBuild: Rule = (principal) =>
+  isPerson(principal) && (principal.permissions.includes('build') || isAdmin(principal));
 const isWorker: Rule = (principal) => principal.kind === 'worker';
 
 const rules: Record<Demand, Rule> = {
@@ -18,7 +19,8 @@ const rules: Record<Demand, Rule> = {
   person: isPerson,
   build: mayBuild,
   admin: isAdmin,
-  enrol: (principal) => isAdmin(principal) || (principal.kind === 'enroller' && principal.permissions.includes('enrol')),
+  enrol: (principal) =>
+    isAdmin(principal) || (principal.kind === 'enroller' && principal.permissions.includes('enrol')),
   worker: isWorker,
   uploader: (principal) => isWorker(principal) || mayBuild(principal),
 };
@@ -31,5 +33,6 @@ export function demand(principal: Principal, wanted: Demand): void {
 
 /** Owners may change what is theirs, administrators everything. */
 export function demandOwner(principal: Principal, owner: string): void {
-  if (principal.name !== owner && !isAdmin(principal)) throw new Problem('not_owner', `it belongs to ${owner}`);
+  if (principal.name !== owner && !isAdmin(principal))
+    throw new Problem('not_owner', `it belongs to ${owner}`);
 }

@@ -9,30 +9,53 @@ export interface TokenFacts {
 }
 
 export async function findToken(tx: Reader, hash: string): Promise<TokenFacts | undefined> {
-  const found = await row(tx, sql<{ name: string; kind: Principal['kind']; permissions: string[]; over: boolean }>`
+  const found = await row(
+    tx,
+    sql<{ name: string; kind: Principal['kind']; permissions: string[]; over: boolean }>`
     SELECT p.name, p.kind, p.permissions,
            (t.revoked_at IS NOT NULL OR coalesce(t.expires_at <= ledger_now(), false)) AS over
-      FROM tokens t JOIN principals p ON p.name = t.principal WHERE t.hash = ${hash}`);
+      FROM tokens t JOIN principals p ON p.name = t.principal WHERE t.hash = ${hash}`,
+  );
   if (found === undefined) return undefined;
-  return { principal: { name: found.name, kind: found.kind, permissions: found.permissions }, over: found.over };
+  return {
+    principal: { name: found.name, kind: found.kind, permissions: found.permissions },
+    over: found.over,
+  };
 }
 
 /** Makes a principal, or gives an existing one these permissions. @returns false where it is of another kind */
-export async function upsertPrincipal(tx: Reader, name: string, kind: Principal['kind'], permissions: string[]): Promise<boolean> {
-  const kept = await row(tx, sql<{ kind: string }>`
+export async function upsertPrincipal(
+  tx: Reader,
+  name: string,
+  kind: Principal['kind'],
+  permissions: string[],
+): Promise<boolean> {
+  const kept = await row(
+    tx,
+    sql<{ kind: string }>`
     INSERT INTO principals (name, kind, permissions, created_at) VALUES (${name}, ${kind}, ${permissions}, ledger_now())
     ON CONFLICT (name) DO UPDATE SET permissions = CASE WHEN principals.kind = ${kind} THEN excluded.permissions ELSE principals.permissions END
-    RETURNING kind`);
+    RETURNING kind`,
+  );
   return kept?.kind === kind;
 }
 
-export async function insertToken(tx: Reader, hash: string, principal: string, days: number | undefined): Promise<void> {
+export async function insertToken(
+  tx: Reader,
+  hash: string,
+  principal: string,
+  days: number | undefined,
+): Promise<void> {
   await sql`
     INSERT INTO tokens (hash, principal, created_at, expires_at)
-    VALUES (${hash}, ${principal}, ledger_now(), ledger_now() + make_interval(days => ${days ?? null}::int))`.execute(tx);
+    VALUES (${hash}, ${principal}, ledger_now(), ledger_now() + make_interval(days => ${days ?? null}::int))`.execute(
+    tx,
+  );
 }
 
 /** Takes back all tokens of a principal. */
 export async function revokeTokens(tx: Reader, principal: string): Promise<void> {
-  await sql`UPDATE tokens SET revoked_at = ledger_now() WHERE principal = ${principal} AND revoked_at IS NULL`.execute(tx);
+  await sql`UPDATE tokens SET revoked_at = ledger_now() WHERE principal = ${principal} AND revoked_at IS NULL`.execute(
+    tx,
+  );
 }

@@ -9,7 +9,12 @@ export function identityRoutes(ledger: Ledger): Pick<Handlers, 'createToken'> {
       ledger.tx('identity.create-token', async (tx) => {
         const { principal, permissions, days } = call.body;
         const kind = permissions.length === 1 && permissions[0] === 'enrol' ? 'enroller' : 'person';
-        tell(tx, { type: 'principal.token-made', subject: `principal:${principal}`, actor: call.principal.name, data: { permissions } });
+        tell(tx, {
+          type: 'principal.token-made',
+          subject: `principal:${principal}`,
+          actor: call.principal.name,
+          data: { permissions },
+        });
         return { principal, token: await makeToken(tx, principal, kind, permissions, days) };
       }),
   };

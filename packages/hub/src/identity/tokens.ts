@@ -16,8 +16,15 @@ function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-export async function makeToken(tx: Tx, name: string, kind: Principal['kind'], permissions: string[], days?: number): Promise<string> {
-  if (!(await upsertPrincipal(tx, name, kind, permissions))) throw new Problem('bad_name', `${name} is the name of somebody or something else already`);
+export async function makeToken(
+  tx: Tx,
+  name: string,
+  kind: Principal['kind'],
+  permissions: string[],
+  days?: number,
+): Promise<string> {
+  if (!(await upsertPrincipal(tx, name, kind, permissions)))
+    throw new Problem('bad_name', `${name} is the name of somebody or something else already`);
   const token = `moromi_${randomBytes(32).toString('base64url')}`;
   await insertToken(tx, hashOf(token), name, days);
   return token;
@@ -43,7 +50,14 @@ export async function authenticate(ledger: Ledger, authorization: string | undef
  * Sees to it that a token of the hub's own lies in `file`, for the administrator or for a first worker beside the hub.
  * A file whose token the ledger does not know (another database) is replaced.
  */
-export async function keepTokenFile(ledger: Ledger, home: string, file: string, name: string, kind: Principal['kind'], permissions: string[]): Promise<string> {
+export async function keepTokenFile(
+  ledger: Ledger,
+  home: string,
+  file: string,
+  name: string,
+  kind: Principal['kind'],
+  permissions: string[],
+): Promise<string> {
   const path = join(home, file);
   const kept = await readFile(path, 'utf8').catch(() => undefined);
   if (kept !== undefined) {

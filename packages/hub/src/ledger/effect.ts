@@ -16,10 +16,17 @@ export interface Keyed {
   body: unknown;
 }
 
-export async function effect<T>(ledger: Ledger, name: string, keyed: Keyed, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function effect<T>(
+  ledger: Ledger,
+  name: string,
+  keyed: Keyed,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
   const { principal, route, key } = keyed;
   if (key === undefined) return await ledger.tx(name, work);
-  const bodyHash = createHash('sha256').update(JSON.stringify(keyed.body ?? null)).digest('hex');
+  const bodyHash = createHash('sha256')
+    .update(JSON.stringify(keyed.body ?? null))
+    .digest('hex');
   return await ledger.tx(name, async (tx) => {
     const kept = await takeKey(tx, principal, route, key, bodyHash);
     if (kept !== undefined) {

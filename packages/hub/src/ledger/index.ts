@@ -1,7 +1,20 @@
 export type { Call, Handler, Handlers, Principal } from './call.ts';
 export { effect } from './effect.ts';
 export { exists, syncFolder, writeWhole } from './files.ts';
-export { asProblem, changed, hint, isUniqueViolation, Ledger, ledgerTime, type NewEvent, type Reader, row, rows, type Tx, tell } from './ledger.ts';
+export {
+  asProblem,
+  changed,
+  hint,
+  isUniqueViolation,
+  Ledger,
+  ledgerTime,
+  type NewEvent,
+  type Reader,
+  row,
+  rows,
+  type Tx,
+  tell,
+} from './ledger.ts';
 export { log, setLogLevel } from './log.ts';
 export { Postgres } from './postgres.ts';
 export { dropOldKeys, eventRange, keepListening, readEvents } from './queries.ts';

@@ -36,7 +36,19 @@ export interface NewEvent {
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
-const connectionTrouble = new Set(['57P01', '57P02', '57P03', '08006', '08003', '08001', '53300', 'ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE']);
+const connectionTrouble = new Set([
+  '57P01',
+  '57P02',
+  '57P03',
+  '08006',
+  '08003',
+  '08001',
+  '53300',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+]);
 const collisions = new Set(['40001', '40P01']);
 /** Two transactions told of one subject at once; the later one looks again and takes the next version. */
 const eventCollision = 'events_subject_version_key';
@@ -55,8 +67,15 @@ export class Ledger {
   #numberAgain = false;
 
   private constructor(options: LedgerOptions) {
-    this.#pool = new pg.Pool({ ...options.connection, max: options.poolSize ?? 20, application_name: 'moromi-hub', connectionTimeoutMillis: 5000 });
-    this.#pool.on('error', (error) => log('warn', 'a database connection was lost', { error: error.message }));
+    this.#pool = new pg.Pool({
+      ...options.connection,
+      max: options.poolSize ?? 20,
+      application_name: 'moromi-hub',
+      connectionTimeoutMillis: 5000,
+    });
+    this.#pool.on('error', (error) =>
+      log('warn', 'a database connection was lost', { error: error.message }),
+    );
     this.read = new Kysely<NoTables>({ dialect: new PostgresDialect({ pool: this.#pool }) });
     this.hints = new Hints(options.connection);
   }
@@ -88,7 +107,8 @@ export class Ledger {
         this.hints.send(told.hints);
         return value;
       } catch (error) {
-        if (!(collisions.has(codeOf(error)) || isUniqueViolation(error, eventCollision)) || round >= 8) throw asProblem(error);
+        if (!(collisions.has(codeOf(error)) || isUniqueViolation(error, eventCollision)) || round >= 8)
+          throw asProblem(error);
       }
     }
   }
@@ -166,7 +186,11 @@ function codeOf(error: unknown): string {
 
 /** A database that is away is a state of the system and not a defect. */
 export function asProblem(error: unknown): unknown {
-  const lost = error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|the database system is/.test(error.message);
+  const lost =
+    error instanceof Error &&
+    /Connection terminated|timeout exceeded when trying to connect|the database system is/.test(
+      error.message,
+    );
   if (lost || connectionTrouble.has(codeOf(error))) return new Problem('ledger_unavailable', undefined, {});
   return error;
 }

@@ -13,7 +13,11 @@ export function setLogLevel(level: LogLevel): void {
 
 export function log(level: LogLevel, message: string, facts: Record<string, unknown> = {}): void {
   if (levels[level] < least) return;
-  const tail = Object.entries(facts).map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const tail = Object.entries(facts).map(
+    ([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
   const line = `${new Date().toISOString()} ${level} ${message}${tail.join('')}`;
-  process.stderr.write(`${line.replace(/[\x00-\x1f\x7f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)}\n`);
+  process.stderr.write(
+    `${line.replace(/[\x00-\x1f\x7f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)}\n`,
+  );
 }

@@ -7,10 +7,21 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, open, readdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import {
+  chmod,
+  chown,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import { provide } from './binaries.ts';
 import { exists, syncFolder, writeWhole } from './files.ts';
 import { log } from './log.ts';
@@ -23,6 +34,15 @@ const startLimitMs = 60_000;
 export interface PostgresOptions {
   home: string;
   pgBinaries?: string;
+}
+
+/** How to connect. */
+export interface Access {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  database: string;
 }
 
 export class Postgres {
@@ -42,7 +62,7 @@ export class Postgres {
   }
 
   /** Starts the server or finds the one that runs. @returns how to connect */
-  async start(): Promise<{ host: string; port: number; user: string; password: string; database: string }> {
+  async start(): Promise<Access> {
     await this.#refuseOtherMajor();
     await mkdir(this.#root, { recursive: true, mode: 0o755 });
     await provide(join(this.#root, 'dist'), this.#options.pgBinaries);
@@ -53,7 +73,7 @@ export class Postgres {
     else log('info', 'found the PostgreSQL that an earlier hub left running', { pid: await this.pid() });
     await this.#ready();
     this.#watch = setInterval(() => void this.#revive(), 250);
-    return { host: this.#socketDir, port: 5432, user: 'moromi', password: this.#password, database: 'postgres' };
+    return this.#access();
   }
 
   /** Ends the server in its quick and clean way and waits until it is gone. */
@@ -75,7 +95,8 @@ export class Postgres {
     try {
       const pid = Number((await readFile(join(this.#root, 'data/postmaster.pid'), 'utf8')).split('\n')[0]);
       // A pid may have gone to another program since; the program and the data folder must both be ours.
-      if (basename(await readlink(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, '') !== 'postgres') return undefined;
+      if (basename(await readlink(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, '') !== 'postgres')
+        return undefined;
       if ((await readlink(`/proc/${pid}/cwd`)) !== join(this.#root, 'data')) return undefined;
       return pid;
     } catch {
@@ -85,8 +106,13 @@ export class Postgres {
 
   async #refuseOtherMajor(): Promise<void> {
     const folder = join(this.#options.home, 'pg');
-    const others = (await exists(folder)) ? (await readdir(folder)).filter((name) => /^\d+$/.test(name) && name !== major) : [];
-    if (others.length > 0) throw new Error(`${folder} holds the data of PostgreSQL ${others.join(', ')}; this version needs ${major}: migrate it first (docs/administrator.md)`);
+    const others = (await exists(folder))
+      ? (await readdir(folder)).filter((name) => /^\d+$/.test(name) && name !== major)
+      : [];
+    if (others.length > 0)
+      throw new Error(
+        `${folder} holds the data of PostgreSQL ${others.join(', ')}; this version needs ${major}: migrate it first (docs/administrator.md)`,
+      );
   }
 
   async #initdb(): Promise<void> {
@@ -101,7 +127,15 @@ export class Postgres {
       await chown(aside, this.#user.uid, this.#user.gid);
       await chown(passwordFile, this.#user.uid, this.#user.gid);
     }
-    await this.#run('initdb', ['-D', aside, '--encoding=UTF8', '--locale=C', '--username=moromi', '--auth=scram-sha-256', `--pwfile=${passwordFile}`]);
+    await this.#run('initdb', [
+      '-D',
+      aside,
+      '--encoding=UTF8',
+      '--locale=C',
+      '--username=moromi',
+      '--auth=scram-sha-256',
+      `--pwfile=${passwordFile}`,
+    ]);
     await rm(passwordFile);
     // The password is durable before the data folder can be seen under its name.
     await writeWhole(join(this.#root, 'password'), password);
@@ -112,7 +146,10 @@ export class Postgres {
   async #makeSocketDir(): Promise<string> {
     // A socket's path may have 107 bytes.
     const near = join(this.#root, 'run');
-    const dir = near.length < 80 ? near : join('/tmp', `moromi-pg-${createHash('sha256').update(this.#root).digest('hex').slice(0, 16)}`);
+    const dir =
+      near.length < 80
+        ? near
+        : join('/tmp', `moromi-pg-${createHash('sha256').update(this.#root).digest('hex').slice(0, 16)}`);
     await mkdir(dir, { recursive: true });
     if (this.#user !== undefined) await chown(dir, this.#user.uid, this.#user.gid);
     await chmod(dir, 0o700);
@@ -122,10 +159,27 @@ export class Postgres {
   async #launch(): Promise<void> {
     const out = await open(join(this.#root, 'postgres.log'), 'a', 0o600);
     try {
-      const settings = { listen_addresses: '', unix_socket_directories: this.#socketDir, max_connections: '200', log_timezone: 'UTC', timezone: 'UTC' };
-      const args = ['-D', join(this.#root, 'data'), ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])];
-      this.#child = spawn(join(this.#root, 'dist/bin/postgres'), args, { ...this.#user, stdio: ['ignore', out.fd, out.fd], detached: true, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } });
-      this.#child.on('error', (error) => log('error', 'PostgreSQL cannot be started', { error: error.message }));
+      const settings = {
+        listen_addresses: '',
+        unix_socket_directories: this.#socketDir,
+        max_connections: '200',
+        log_timezone: 'UTC',
+        timezone: 'UTC',
+      };
+      const args = [
+        '-D',
+        join(this.#root, 'data'),
+        ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+      ];
+      this.#child = spawn(join(this.#root, 'dist/bin/postgres'), args, {
+        ...this.#user,
+        stdio: ['ignore', out.fd, out.fd],
+        detached: true,
+        env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+      });
+      this.#child.on('error', (error) =>
+        log('error', 'PostgreSQL cannot be started', { error: error.message }),
+      );
       this.#child.unref();
     } finally {
       await out.close();
@@ -139,16 +193,45 @@ export class Postgres {
     await this.#launch();
   }
 
+  /** A socket that connects is not enough: a server that recovers accepts and refuses. */
   async #ready(): Promise<void> {
     const end = performance.now() + startLimitMs;
-    while (!(await answers(join(this.#socketDir, '.s.PGSQL.5432')))) {
-      if (performance.now() > end) throw new Error(`PostgreSQL does not come up; see ${join(this.#root, 'postgres.log')}`);
-      await delay(10);
+    for (;;) {
+      const client = new pg.Client(this.#access());
+      client.on('error', () => {});
+      try {
+        await client.connect();
+        await client.query('SELECT 1');
+        return;
+      } catch (error) {
+        if (performance.now() > end) {
+          throw new Error(`PostgreSQL does not come up; see ${join(this.#root, 'postgres.log')}`, {
+            cause: error,
+          });
+        }
+        await delay(10);
+      } finally {
+        await client.end().catch(() => {});
+      }
     }
   }
 
+  #access(): Access {
+    return {
+      host: this.#socketDir,
+      port: 5432,
+      user: 'moromi',
+      password: this.#password,
+      database: 'postgres',
+    };
+  }
+
   async #run(program: string, args: string[]): Promise<void> {
-    const child = spawn(join(this.#root, 'dist/bin', program), args, { ...this.#user, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } });
+    const child = spawn(join(this.#root, 'dist/bin', program), args, {
+      ...this.#user,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+    });
     let output = '';
     const keep = (data: Buffer): void => {
       output = (output + data.toString()).slice(-4000);
@@ -161,15 +244,4 @@ export class Postgres {
     });
     if (code !== 0) throw new Error(`${program} failed (${code}): ${output}`);
   }
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

@@ -8,7 +8,14 @@ type Reader = Kysely<object>;
 /** An event's number comes later (see `numberEvents`); its version is one more than its subject's last. */
 export async function insertEvents(tx: Reader, events: NewEvent[]): Promise<void> {
   const list = JSON.stringify(
-    events.map((event) => ({ type: event.type, subject: event.subject, actor: event.actor, cause: event.cause ?? null, build: event.build ?? null, data: event.data ?? {} })),
+    events.map((event) => ({
+      type: event.type,
+      subject: event.subject,
+      actor: event.actor,
+      cause: event.cause ?? null,
+      build: event.build ?? null,
+      data: event.data ?? {},
+    })),
   );
   await sql`
     INSERT INTO events (type, subject, version, schema, actor, cause, build_id, time, data)
@@ -55,7 +62,12 @@ interface EventRow {
 }
 
 /** Numbered events after `after`; those of a build include the publish tasks that bring it to its users. */
-export async function readEvents(tx: Reader, after: number, build: number | undefined, limit: number): Promise<EventEnvelope[]> {
+export async function readEvents(
+  tx: Reader,
+  after: number,
+  build: number | undefined,
+  limit: number,
+): Promise<EventEnvelope[]> {
   const only =
     build === undefined
       ? sql``
@@ -63,7 +75,11 @@ export async function readEvents(tx: Reader, after: number, build: number | unde
   const { rows } = await sql<EventRow>`
     SELECT seq, type, subject, version, schema, actor, cause, build_id, time, data
       FROM events WHERE seq > ${after} ${only} ORDER BY seq LIMIT ${limit}`.execute(tx);
-  return rows.map(({ build_id, time, ...event }) => ({ ...event, build: build_id, time: time.toISOString() }));
+  return rows.map(({ build_id, time, ...event }) => ({
+    ...event,
+    build: build_id,
+    time: time.toISOString(),
+  }));
 }
 
 /** First and newest number that is kept. */
@@ -77,7 +93,13 @@ export async function eventRange(tx: Reader): Promise<{ first: number; last: num
  * Takes an idempotency key. @returns undefined if it is new (and now taken by this transaction), else what was kept
  * under it
  */
-export async function takeKey(tx: Reader, principal: string, route: string, key: string, bodyHash: string): Promise<{ bodyHash: string; reply: unknown } | undefined> {
+export async function takeKey(
+  tx: Reader,
+  principal: string,
+  route: string,
+  key: string,
+  bodyHash: string,
+): Promise<{ bodyHash: string; reply: unknown } | undefined> {
   const taken = await sql`
     INSERT INTO idempotency (principal, route, key, body_hash, at)
     VALUES (${principal}, ${route}, ${key}, ${bodyHash}, ledger_now())
@@ -89,7 +111,13 @@ export async function takeKey(tx: Reader, principal: string, route: string, key:
   return rows[0];
 }
 
-export async function keepReply(tx: Reader, principal: string, route: string, key: string, reply: unknown): Promise<void> {
+export async function keepReply(
+  tx: Reader,
+  principal: string,
+  route: string,
+  key: string,
+  reply: unknown,
+): Promise<void> {
   await sql`
     UPDATE idempotency SET reply = ${JSON.stringify(reply)}::jsonb
      WHERE principal = ${principal} AND route = ${route} AND key = ${key}`.execute(tx);
@@ -106,7 +134,9 @@ export async function dropOldKeys(tx: Reader): Promise<void> {
  */
 export async function keepListening(tx: Reader): Promise<{ silence: number; since: Date }> {
   const { rows } = await sql<{ since: Date; silence: number }>`
-    SELECT "until" AS since, extract(epoch FROM ledger_now() - "until")::float8 AS silence FROM listening FOR UPDATE`.execute(tx);
+    SELECT "until" AS since, extract(epoch FROM ledger_now() - "until")::float8 AS silence FROM listening FOR UPDATE`.execute(
+    tx,
+  );
   const found = rows[0];
   if (found === undefined) throw new Error('the ledger lacks its listening row');
   await sql`UPDATE listening SET "until" = ledger_now()`.execute(tx);

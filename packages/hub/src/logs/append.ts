@@ -33,11 +33,16 @@ export async function appendLog(ledger: Ledger, piece: Piece, content: Readable)
   return await ledger.tx('logs.append', async (tx) => {
     await holdTask(tx, piece.task, piece.attempt, piece.worker);
     const log = await lockLog(tx, piece.task, piece.attempt, piece.log);
-    if (log.size === 0 && (await countLogs(tx, piece.task, piece.attempt)) > logsPerAttempt) throw new Problem('log_too_large', `an attempt may have ${logsPerAttempt} logs`);
+    if (log.size === 0 && (await countLogs(tx, piece.task, piece.attempt)) > logsPerAttempt)
+      throw new Problem('log_too_large', `an attempt may have ${logsPerAttempt} logs`);
     const end = piece.offset + bytes.length;
     // Sent before, and the reply was lost.
     const known = end <= log.size;
-    if (!known && (piece.offset !== log.size || log.complete)) throw new Problem('log_gap', `${piece.log} has ${log.size} bytes, not ${piece.offset}`, { size: log.size, complete: log.complete });
+    if (!known && (piece.offset !== log.size || log.complete))
+      throw new Problem('log_gap', `${piece.log} has ${log.size} bytes, not ${piece.offset}`, {
+        size: log.size,
+        complete: log.complete,
+      });
     if (end > sizeLimit) throw new Problem('log_too_large', `${piece.log} is over ${sizeLimit} bytes`);
     if (!known) await appendChunk(tx, log.id, piece.offset, bytes.length, frame, piece.complete);
     else if (piece.complete && end === log.size) await appendChunk(tx, log.id, end, 0, frame, true);

@@ -64,7 +64,8 @@ export class LogReader {
     if (running !== undefined) return running;
     const piece = (async () => {
       const log = await findLogById(this.#ledger.read, id);
-      const chunks = log === undefined || log.size <= at ? [] : await readChunks(this.#ledger.read, id, at, chunksAtOnce);
+      const chunks =
+        log === undefined || log.size <= at ? [] : await readChunks(this.#ledger.read, id, at, chunksAtOnce);
       const text: Buffer[] = [];
       for (const chunk of chunks) {
         const bytes = await this.#unpack(log?.sealed ?? null, chunk);
@@ -79,7 +80,9 @@ export class LogReader {
   async #unpack(sealed: string | null, chunk: Chunk): Promise<Buffer> {
     if (chunk.bytes !== null) return await decompress(chunk.bytes);
     if (sealed === null || chunk.sealedAt === null) throw new Error('a piece of a log lies nowhere');
-    const frame = await buffer(await this.#store.open(sealed, { start: chunk.sealedAt, end: chunk.sealedAt + chunk.stored - 1 }));
+    const frame = await buffer(
+      await this.#store.open(sealed, { start: chunk.sealedAt, end: chunk.sealedAt + chunk.stored - 1 }),
+    );
     return await decompress(frame);
   }
 }

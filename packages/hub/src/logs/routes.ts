@@ -8,12 +8,28 @@ import { appendLog } from './append.ts';
 import { findLog, listLogs } from './queries.ts';
 import type { LogReader } from './read.ts';
 
-export function logRoutes(ledger: Ledger, reader: LogReader, url: () => string): Pick<Handlers, 'appendLog' | 'listLogs' | 'readLog'> {
+export function logRoutes(
+  ledger: Ledger,
+  reader: LogReader,
+  url: () => string,
+): Pick<Handlers, 'appendLog' | 'listLogs' | 'readLog'> {
   return {
     appendLog: (call) =>
-      appendLog(ledger, { task: call.params.id, attempt: call.params.attempt, worker: call.principal.name, log: call.params.log, offset: call.query.offset, complete: call.query.complete ?? false }, call.stream),
+      appendLog(
+        ledger,
+        {
+          task: call.params.id,
+          attempt: call.params.attempt,
+          worker: call.principal.name,
+          log: call.params.log,
+          offset: call.query.offset,
+          complete: call.query.complete ?? false,
+        },
+        call.stream,
+      ),
     listLogs: async (call) => {
-      if ((await findTask(ledger.read, call.params.id)) === undefined) throw new Problem('unknown_task', `there is no task ${call.params.id}`);
+      if ((await findTask(ledger.read, call.params.id)) === undefined)
+        throw new Problem('unknown_task', `there is no task ${call.params.id}`);
       const items = (await listLogs(ledger.read, call.params.id)).map((log) => ({
         name: log.name,
         attempt: log.attempt,
@@ -27,14 +43,18 @@ export function logRoutes(ledger: Ledger, reader: LogReader, url: () => string):
     readLog: async (call) => {
       const { id, attempt, log: name } = call.params;
       const log = await findLog(ledger.read, id, attempt, name);
-      if (log === undefined) throw new Problem('unknown_log', `task ${id} has no log ${name} of attempt ${attempt}`);
+      if (log === undefined)
+        throw new Problem('unknown_log', `task ${id} has no log ${name} of attempt ${attempt}`);
       call.reply.setHeader('content-type', 'text/plain; charset=utf-8');
       call.reply.setHeader('cache-control', 'no-store');
       call.reply.setHeader('x-moromi-log-size', log.size);
       call.reply.setHeader('x-moromi-log-complete', String(log.complete));
       // A reader that waits for the first byte must know that it is connected.
       call.reply.flushHeaders();
-      await pipeline(Readable.from(reader.read(log.id, call.query.offset ?? 0, call.query.follow ?? false, call.gone)), call.reply).catch((error: unknown) => {
+      await pipeline(
+        Readable.from(reader.read(log.id, call.query.offset ?? 0, call.query.follow ?? false, call.gone)),
+        call.reply,
+      ).catch((error: unknown) => {
         if (!call.gone.aborted) throw error;
       });
       return undefined;

@@ -5,7 +5,7 @@
  */
 import { Readable } from 'node:stream';
 import { type BlobStore, insertBlob } from '../blobs/index.ts';
-import { type Ledger } from '../ledger/index.ts';
+import type { Ledger } from '../ledger/index.ts';
 import { pack } from './append.ts';
 import { type LogFacts, sealLog, unsealedLogs } from './queries.ts';
 import type { LogReader } from './read.ts';

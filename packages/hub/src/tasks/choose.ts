@@ -28,7 +28,10 @@ export interface Pair<C extends Candidate, W extends Waiter> {
   waiter: W;
 }
 
-export function fits(task: Pick<Candidate, 'kind' | 'arch'>, offer: Pick<Waiter, 'kinds' | 'arches'>): boolean {
+export function fits(
+  task: Pick<Candidate, 'kind' | 'arch'>,
+  offer: Pick<Waiter, 'kinds' | 'arches'>,
+): boolean {
   return offer.kinds.includes(task.kind) && (task.arch === null || offer.arches.includes(task.arch));
 }
 
@@ -36,8 +39,13 @@ export function fits(task: Pick<Candidate, 'kind' | 'arch'>, offer: Pick<Waiter,
  * Tasks in order of priority, then age. Each goes to the fitting worker that can do the least else, so that those who
  * can do much stay free for what only they can do; among equals to the least loaded.
  */
-export function choose<C extends Candidate, W extends Waiter>(candidates: readonly C[], waiters: readonly W[]): Pair<C, W>[] {
-  const free = new Set(waiters.toSorted((a, b) => (a.worker < b.worker ? -1 : a.worker > b.worker ? 1 : a.slot - b.slot)));
+export function choose<C extends Candidate, W extends Waiter>(
+  candidates: readonly C[],
+  waiters: readonly W[],
+): Pair<C, W>[] {
+  const free = new Set(
+    waiters.toSorted((a, b) => (a.worker < b.worker ? -1 : a.worker > b.worker ? 1 : a.slot - b.slot)),
+  );
   const given = new Map<string, number>();
   const load = (waiter: W): number => waiter.load + (given.get(waiter.worker) ?? 0);
   const pairs: Pair<C, W>[] = [];
@@ -46,7 +54,12 @@ export function choose<C extends Candidate, W extends Waiter>(candidates: readon
     let best: W | undefined;
     for (const waiter of free) {
       if (!fits(task, waiter)) continue;
-      if (best === undefined || breadth(waiter) < breadth(best) || (breadth(waiter) === breadth(best) && load(waiter) < load(best))) best = waiter;
+      if (
+        best === undefined ||
+        breadth(waiter) < breadth(best) ||
+        (breadth(waiter) === breadth(best) && load(waiter) < load(best))
+      )
+        best = waiter;
     }
     if (best === undefined) continue;
     free.delete(best);

@@ -5,8 +5,19 @@ import { insertTask, type NewTask } from './queries.ts';
 export async function createTask(tx: Tx, task: NewTask, actor: string, cause?: string): Promise<number> {
   const id = await insertTask(tx, task);
   tell(tx, {
-    type: 'task.created', subject: `task:${id}`, actor, cause, build: task.build,
-    data: { kind: task.kind, arch: task.arch, label: task.label, parent: task.parent, to: task.state ?? 'free', ...(task.failure === undefined ? {} : { failure: task.failure }) },
+    type: 'task.created',
+    subject: `task:${id}`,
+    actor,
+    cause,
+    build: task.build,
+    data: {
+      kind: task.kind,
+      arch: task.arch,
+      label: task.label,
+      parent: task.parent,
+      to: task.state ?? 'free',
+      ...(task.failure === undefined ? {} : { failure: task.failure }),
+    },
   });
   hint(tx, 'tasks');
   return id;

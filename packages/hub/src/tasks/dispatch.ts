@@ -60,7 +60,15 @@ export class Dispatcher {
       const leave = (): void => give(null);
       const timer = setTimeout(leave, claim.waitSeconds * 1000);
       gone.addEventListener('abort', leave);
-      const waiting: Waiting = { worker, slot: claim.slot, nonce: claim.nonce, kinds: claim.kinds, arches: claim.arches, load: 0, give };
+      const waiting: Waiting = {
+        worker,
+        slot: claim.slot,
+        nonce: claim.nonce,
+        kinds: claim.kinds,
+        arches: claim.arches,
+        load: 0,
+        give,
+      };
       this.#waiting.set(key, waiting);
       if (gone.aborted) leave();
       else this.#look();
@@ -92,13 +100,27 @@ export class Dispatcher {
     const candidates = await freeTasks(this.#ledger.read, kinds, arches, Math.max(64, 4 * waiters.length));
     if (candidates.length === 0) return;
     const load = await loads(this.#ledger.read, [...new Set(waiters.map((one) => one.worker))]);
-    const pairs = choose(candidates, waiters.map((one) => Object.assign(one, { load: load.get(one.worker) ?? 0 })));
+    const pairs = choose(
+      candidates,
+      waiters.map((one) => Object.assign(one, { load: load.get(one.worker) ?? 0 })),
+    );
     if (pairs.length === 0) return;
-    const takings = pairs.map(({ task, waiter }) => ({ task: task.id, worker: waiter.worker, slot: waiter.slot, nonce: waiter.nonce }));
+    const takings = pairs.map(({ task, waiter }) => ({
+      task: task.id,
+      worker: waiter.worker,
+      slot: waiter.slot,
+      nonce: waiter.nonce,
+    }));
     const leased = await this.#ledger.tx('tasks.lease', async (tx) => {
       const taken = await takeLeases(tx, takings, firstHeartbeatSeconds);
       for (const task of taken) {
-        tell(tx, { type: 'task.leased', subject: `task:${task.id}`, actor: task.worker, build: task.build, data: { from: 'free', to: 'leased', attempt: task.attempt, worker: task.worker } });
+        tell(tx, {
+          type: 'task.leased',
+          subject: `task:${task.id}`,
+          actor: task.worker,
+          build: task.build,
+          data: { from: 'free', to: 'leased', attempt: task.attempt, worker: task.worker },
+        });
       }
       return taken;
     });
@@ -114,15 +136,37 @@ export class Dispatcher {
   async #leaseOf(task: TaskFacts): Promise<Lease | null> {
     try {
       const order = await this.#ledger.tx('tasks.order', (tx) => this.#kinds.get(task.kind).order(tx, task));
-      return { task: task.id, attempt: task.attempt, kind: task.kind, arch: task.arch, label: task.label, build: task.build, leaseSeconds, heartbeatSeconds, ...order };
+      return {
+        task: task.id,
+        attempt: task.attempt,
+        kind: task.kind,
+        arch: task.arch,
+        label: task.label,
+        build: task.build,
+        leaseSeconds,
+        heartbeatSeconds,
+        ...order,
+      };
     } catch (error) {
       log('error', 'a task has no order', { task: task.id, error: String(error) });
-      const failure = { code: 'no_order', message: `the hub could not say what is to be done: ${error instanceof Error ? error.message : String(error)}`, fault: 'infrastructure' as const };
+      const failure = {
+        code: 'no_order',
+        message: `the hub could not say what is to be done: ${error instanceof Error ? error.message : String(error)}`,
+        fault: 'infrastructure' as const,
+      };
       await this.#ledger.tx('tasks.no-order', async (tx) => {
+        await this.#kinds.get(task.kind).lock?.(tx, task);
         const now = await lockTask(tx, task.id);
         if (now === undefined || now.state !== 'leased' || now.attempt !== task.attempt) return;
         await endAttempt(tx, task.id, task.attempt, 'failed', failure);
-        await this.#finisher.end(tx, now, { state: 'failed', worker: now.worker, attempt: now.attempt, failure, inspected: null, actor: 'hub' });
+        await this.#finisher.end(tx, now, {
+          state: 'failed',
+          worker: now.worker,
+          attempt: now.attempt,
+          failure,
+          inspected: null,
+          actor: 'hub',
+        });
       });
       return null;
     }

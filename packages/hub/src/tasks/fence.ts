@@ -30,7 +30,13 @@ export async function holdTask(tx: Tx, id: number, attempt: number, worker: stri
 export async function tryReclaim(tx: Tx, task: TaskFacts, attempt: number, worker: string): Promise<boolean> {
   if (!(await isReclaimable(tx, task.id, attempt, worker))) return false;
   await reclaim(tx, task.id, attempt, worker, leaseSeconds);
-  tell(tx, { type: 'task.reclaimed', subject: `task:${task.id}`, actor: worker, build: task.build, data: { attempt, worker } });
+  tell(tx, {
+    type: 'task.reclaimed',
+    subject: `task:${task.id}`,
+    actor: worker,
+    build: task.build,
+    data: { attempt, worker },
+  });
   return true;
 }
 
@@ -39,7 +45,8 @@ function holds(task: TaskFacts, attempt: number, worker: string): boolean {
 }
 
 export function whyLost(task: TaskFacts, attempt: number): string {
-  if (task.state === 'leased' || task.attempt !== attempt) return `task ${task.id} is at attempt ${task.attempt} now, with ${task.worker ?? 'nobody'}`;
+  if (task.state === 'leased' || task.attempt !== attempt)
+    return `task ${task.id} is at attempt ${task.attempt} now, with ${task.worker ?? 'nobody'}`;
   return `task ${task.id} is ${task.state}`;
 }
 

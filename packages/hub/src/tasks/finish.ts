@@ -35,6 +35,7 @@ export class Finisher {
     await checkFence(this.#ledger.read, id, attempt, worker);
     const outcome = await this.#look(before, completion);
     return await this.#ledger.tx('tasks.finish', async (tx) => {
+      await this.#kinds.get(before.kind).lock?.(tx, before);
       const task = await holdTask(tx, id, attempt, worker);
       const base = { worker, attempt, actor: worker };
       if (outcome.good) {
@@ -64,8 +65,17 @@ export class Finisher {
   async end(tx: Tx, task: TaskFacts, end: End): Promise<void> {
     await endTask(tx, task.id, end.state, end.inspected, end.failure);
     tell(tx, {
-      type: `task.${end.state}`, subject: `task:${task.id}`, actor: end.actor, build: task.build,
-      data: { from: task.state, to: end.state, attempt: end.attempt, worker: end.worker, ...(end.failure === null ? {} : { failure: end.failure }) },
+      type: `task.${end.state}`,
+      subject: `task:${task.id}`,
+      actor: end.actor,
+      build: task.build,
+      data: {
+        from: task.state,
+        to: end.state,
+        attempt: end.attempt,
+        worker: end.worker,
+        ...(end.failure === null ? {} : { failure: end.failure }),
+      },
     });
     hint(tx, 'tasks');
     await this.#kinds.get(task.kind).ended(tx, task, end);
@@ -74,16 +84,36 @@ export class Finisher {
   async #free(tx: Tx, task: TaskFacts, spent: number, failure: Failure): Promise<void> {
     await freeTask(tx, task.id, spent, 0);
     tell(tx, {
-      type: 'task.retried', subject: `task:${task.id}`, actor: 'hub', build: task.build,
-      data: { from: 'leased', to: 'free', attempt: task.attempt, worker: task.worker, failure, attemptsLeft: attemptLimit - spent },
+      type: 'task.retried',
+      subject: `task:${task.id}`,
+      actor: 'hub',
+      build: task.build,
+      data: {
+        from: 'leased',
+        to: 'free',
+        attempt: task.attempt,
+        worker: task.worker,
+        failure,
+        attemptsLeft: attemptLimit - spent,
+      },
     });
     hint(tx, 'tasks');
   }
 
-  async #look(task: TaskFacts, completion: Completion): Promise<{ good: true; inspected: unknown } | { good: false; failure: Failure; refused: boolean }> {
+  async #look(
+    task: TaskFacts,
+    completion: Completion,
+  ): Promise<{ good: true; inspected: unknown } | { good: false; failure: Failure; refused: boolean }> {
     if (completion.outcome === 'failed') {
-      const kept = completion.keptUntil === undefined ? '' : ` (its root is kept until ${completion.keptUntil}: moromi shell ${task.id})`;
-      return { good: false, failure: { ...completion.failure, message: `${completion.failure.message}${kept}` }, refused: false };
+      const kept =
+        completion.keptUntil === undefined
+          ? ''
+          : ` (its root is kept until ${completion.keptUntil}: moromi shell ${task.id})`;
+      return {
+        good: false,
+        failure: { ...completion.failure, message: `${completion.failure.message}${kept}` },
+        refused: false,
+      };
     }
     try {
       return { good: true, inspected: await this.#kinds.get(task.kind).inspect(task, completion) };
@@ -96,7 +126,12 @@ export class Finisher {
   /** A worker that did not hear the reply says the same again. */
   async #sameAsBefore(task: TaskFacts, attempt: number, worker: string): Promise<Accepted | undefined> {
     const mine = (await attemptsOf(this.#ledger.read, task.id)).find((one) => one.attempt === attempt);
-    if (mine === undefined || mine.worker !== worker || !['done', 'failed', 'excluded'].includes(mine.outcome)) return undefined;
+    if (
+      mine === undefined ||
+      mine.worker !== worker ||
+      !['done', 'failed', 'excluded'].includes(mine.outcome)
+    )
+      return undefined;
     return { accepted: true, state: task.attempt === attempt ? task.state : 'free' };
   }
 }

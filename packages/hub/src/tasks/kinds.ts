@@ -24,6 +24,11 @@ export interface Kind {
   order(tx: Tx, task: TaskFacts): Promise<Pick<Lease, 'source' | 'publish'>>;
   /** Checks what a worker brought. @throws Refusal where it must not be used */
   inspect(task: TaskFacts, completion: Extract<Completion, { outcome: 'done' }>): Promise<unknown>;
+  /**
+   * Locks what `ended` will decide about. It is called before the task itself is locked, by all who end tasks, so that
+   * two tasks of one build that end at once take turns and never wait for each other.
+   */
+  lock?(tx: Tx, task: TaskFacts): Promise<void>;
   /** Called in the transaction that ends the task. */
   ended(tx: Tx, task: TaskFacts, end: End): Promise<void>;
   /** Somebody wants it canceled; where missing the task alone is canceled. */

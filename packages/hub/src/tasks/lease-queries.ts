@@ -6,13 +6,21 @@ import type { Candidate } from './choose.ts';
 import { type TaskFacts, taskColumns } from './queries.ts';
 
 /** Free tasks of these kinds, the first ones in order of priority and age. */
-export async function freeTasks(tx: Reader, kinds: readonly TaskKind[], arches: readonly string[], limit: number): Promise<Candidate[]> {
-  return await rows(tx, sql<Candidate>`
+export async function freeTasks(
+  tx: Reader,
+  kinds: readonly TaskKind[],
+  arches: readonly string[],
+  limit: number,
+): Promise<Candidate[]> {
+  return await rows(
+    tx,
+    sql<Candidate>`
     SELECT id, kind, arch, priority FROM tasks
      WHERE state = 'free' AND blockers = 0
        AND kind = ANY(${kinds}::text[]) AND (arch IS NULL OR arch = ANY(${arches}::text[]))
        AND (not_before IS NULL OR not_before <= ledger_now())
-     ORDER BY priority, id LIMIT ${limit}`);
+     ORDER BY priority, id LIMIT ${limit}`,
+  );
 }
 
 export interface Taking {
@@ -26,8 +34,14 @@ export interface Taking {
  * Leases those of the given tasks that are still free: compare-and-set, and what another hub holds locked is passed
  * over, not waited for. The attempt, which is the fence, rises here and nowhere else.
  */
-export async function takeLeases(tx: Tx, takings: readonly Taking[], firstSeconds: number): Promise<(TaskFacts & Taking)[]> {
-  return await rows(tx, sql<TaskFacts & Taking>`
+export async function takeLeases(
+  tx: Tx,
+  takings: readonly Taking[],
+  firstSeconds: number,
+): Promise<(TaskFacts & Taking)[]> {
+  return await rows(
+    tx,
+    sql<TaskFacts & Taking>`
     WITH wanted AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(takings)}::jsonb) AS w(task bigint, worker text, slot int, nonce text)
     ), free AS (
@@ -45,16 +59,25 @@ export async function takeLeases(tx: Tx, takings: readonly Taking[], firstSecond
       INSERT INTO task_attempts (task_id, attempt, worker, slot, nonce, leased_at)
       SELECT id, attempt, worker, slot, nonce, ledger_now() FROM leased
     )
-    SELECT ${taskColumns}, slot, nonce, id AS task FROM leased ORDER BY id`);
+    SELECT ${taskColumns}, slot, nonce, id AS task FROM leased ORDER BY id`,
+  );
 }
 
 /** The lease that a repeated claim asks for again. */
-export async function leaseOfClaim(tx: Reader, worker: string, slot: number, nonce: string): Promise<TaskFacts | undefined> {
-  return await row(tx, sql<TaskFacts>`
+export async function leaseOfClaim(
+  tx: Reader,
+  worker: string,
+  slot: number,
+  nonce: string,
+): Promise<TaskFacts | undefined> {
+  return await row(
+    tx,
+    sql<TaskFacts>`
     SELECT ${taskColumns} FROM tasks
      WHERE state = 'leased' AND (id, attempt) IN (
        SELECT task_id, attempt FROM task_attempts
-        WHERE worker = ${worker} AND slot = ${slot} AND nonce = ${nonce} AND outcome = 'running')`);
+        WHERE worker = ${worker} AND slot = ${slot} AND nonce = ${nonce} AND outcome = 'running')`,
+  );
 }
 
 export interface Held {
@@ -63,8 +86,15 @@ export interface Held {
 }
 
 /** Renews what the worker still holds. @returns those */
-export async function renew(tx: Tx, worker: string, held: readonly Held[], seconds: number): Promise<number[]> {
-  const found = await rows(tx, sql<{ id: number }>`
+export async function renew(
+  tx: Tx,
+  worker: string,
+  held: readonly Held[],
+  seconds: number,
+): Promise<number[]> {
+  const found = await rows(
+    tx,
+    sql<{ id: number }>`
     WITH wanted AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(held)}::jsonb) AS w(task bigint, attempt int)
     ), mine AS (
@@ -77,20 +107,35 @@ export async function renew(tx: Tx, worker: string, held: readonly Held[], secon
       UPDATE task_attempts a SET heard_at = ledger_now() FROM renewed
        WHERE a.task_id = renewed.id AND a.attempt = renewed.attempt AND a.heard_at IS NULL
     )
-    SELECT id FROM renewed`);
+    SELECT id FROM renewed`,
+  );
   return found.map((one) => one.id);
 }
 
 /** Whether this attempt was lost by this worker, and nobody has had the task since. */
-export async function isReclaimable(tx: Reader, task: number, attempt: number, worker: string): Promise<boolean> {
-  const found = await row(tx, sql`
+export async function isReclaimable(
+  tx: Reader,
+  task: number,
+  attempt: number,
+  worker: string,
+): Promise<boolean> {
+  const found = await row(
+    tx,
+    sql`
     SELECT FROM tasks t JOIN task_attempts a ON a.task_id = t.id AND a.attempt = t.attempt
-     WHERE t.id = ${task} AND t.attempt = ${attempt} AND t.state = 'free' AND a.worker = ${worker} AND a.outcome = 'lost'`);
+     WHERE t.id = ${task} AND t.attempt = ${attempt} AND t.state = 'free' AND a.worker = ${worker} AND a.outcome = 'lost'`,
+  );
   return found !== undefined;
 }
 
 /** Gives a lost lease back to the worker that lost it; the attempt that it cost is given back too. */
-export async function reclaim(tx: Tx, task: number, attempt: number, worker: string, seconds: number): Promise<void> {
+export async function reclaim(
+  tx: Tx,
+  task: number,
+  attempt: number,
+  worker: string,
+  seconds: number,
+): Promise<void> {
   await sql`
     UPDATE tasks SET state = 'leased', worker = ${worker}, not_before = NULL, spent = greatest(0, spent - 1),
            lease_until = ledger_now() + make_interval(secs => ${seconds})
@@ -112,26 +157,37 @@ export interface Lapsed {
 
 /** Leases that have run out, locked. */
 export async function lapsedLeases(tx: Tx): Promise<Lapsed[]> {
-  return await rows(tx, sql<Lapsed>`
+  return await rows(
+    tx,
+    sql<Lapsed>`
     SELECT t.id, t.attempt, t.spent, a.heard_at IS NOT NULL AS heard, t.worker,
            extract(epoch FROM ledger_now() - a.leased_at)::float8 AS ran
       FROM tasks t JOIN task_attempts a ON a.task_id = t.id AND a.attempt = t.attempt
      WHERE t.state = 'leased' AND t.lease_until < ledger_now()
-     ORDER BY t.id LIMIT 500 FOR UPDATE OF t SKIP LOCKED`);
+     ORDER BY t.id LIMIT 500 FOR UPDATE OF t SKIP LOCKED`,
+  );
 }
 
 /**
  * Makes good for time in which no hub listened: every lease that had not run out when the silence began gets the time
  * back, and enough of it for its worker to notice that there is a hub again.
  */
-export async function extendLeases(tx: Tx, since: Date, silence: number, leastSeconds: number): Promise<void> {
+export async function extendLeases(
+  tx: Tx,
+  since: Date,
+  silence: number,
+  leastSeconds: number,
+): Promise<void> {
   await sql`
     UPDATE tasks SET lease_until = greatest(lease_until + make_interval(secs => ${silence}), ledger_now() + make_interval(secs => ${leastSeconds}))
      WHERE state = 'leased' AND lease_until >= ${since}`.execute(tx);
 }
 
 export async function loads(tx: Reader, workers: readonly string[]): Promise<Map<string, number>> {
-  const found = await rows(tx, sql<{ worker: string; count: number }>`
-    SELECT worker, count(*)::int AS count FROM tasks WHERE state = 'leased' AND worker = ANY(${workers}::text[]) GROUP BY worker`);
+  const found = await rows(
+    tx,
+    sql<{ worker: string; count: number }>`
+    SELECT worker, count(*)::int AS count FROM tasks WHERE state = 'leased' AND worker = ANY(${workers}::text[]) GROUP BY worker`,
+  );
   return new Map(found.map((one) => [one.worker, one.count]));
 }

@@ -19,7 +19,10 @@ export async function heartbeat(tx: Tx, worker: string, beat: Heartbeat): Promis
     if (!held.has(id)) {
       const task = await lockTask(tx, id);
       if (task === undefined || !(await tryReclaim(tx, task, attempt, worker))) {
-        reply.lost.push({ task: id, why: task === undefined ? `there is no task ${id}` : whyLost(task, attempt) });
+        reply.lost.push({
+          task: id,
+          why: task === undefined ? `there is no task ${id}` : whyLost(task, attempt),
+        });
         continue;
       }
     }
@@ -31,10 +34,17 @@ export async function heartbeat(tx: Tx, worker: string, beat: Heartbeat): Promis
 export async function release(tx: Tx, worker: string, given: Release): Promise<void> {
   for (const { task: id, attempt } of given.tasks.toSorted((a, b) => a.task - b.task)) {
     const task = await lockTask(tx, id);
-    if (task === undefined || task.state !== 'leased' || task.attempt !== attempt || task.worker !== worker) continue;
+    if (task === undefined || task.state !== 'leased' || task.attempt !== attempt || task.worker !== worker)
+      continue;
     await endAttempt(tx, id, attempt, 'freed', given.failure ?? null);
     await freeTask(tx, id, task.spent, 0);
-    tell(tx, { type: 'task.freed', subject: `task:${id}`, actor: worker, build: task.build, data: { from: 'leased', to: 'free', attempt, worker, reason: given.reason } });
+    tell(tx, {
+      type: 'task.freed',
+      subject: `task:${id}`,
+      actor: worker,
+      build: task.build,
+      data: { from: 'leased', to: 'free', attempt, worker, reason: given.reason },
+    });
     hint(tx, 'tasks');
   }
 }
@@ -44,7 +54,9 @@ export async function sweepLeases(ledger: Ledger, finisher: Finisher): Promise<v
   await ledger.tx('tasks.sweep', async (tx) => {
     const { silence, since } = await keepListening(tx);
     if (silence > silenceSeconds) {
-      log('info', 'no hub listened for a while; leases are extended by that time', { seconds: Math.round(silence) });
+      log('info', 'no hub listened for a while; leases are extended by that time', {
+        seconds: Math.round(silence),
+      });
       await extendLeases(tx, since, silence, afterSilenceSeconds);
     }
     for (const found of await lapsedLeases(tx)) {
@@ -52,18 +64,41 @@ export async function sweepLeases(ledger: Ledger, finisher: Finisher): Promise<v
       if (task === undefined) continue;
       const decision = lapse(found);
       const facts = { from: 'leased', attempt: found.attempt, worker: found.worker };
-      if (decision.then === 'freed') {
+      if (decision.fate === 'freed') {
         await endAttempt(tx, found.id, found.attempt, 'freed', null);
         await freeTask(tx, found.id, found.spent, 0);
-        tell(tx, { type: 'task.freed', subject: `task:${found.id}`, actor: 'hub', build: task.build, data: { ...facts, to: 'free', reason: 'the worker never took it up' } });
+        tell(tx, {
+          type: 'task.freed',
+          subject: `task:${found.id}`,
+          actor: 'hub',
+          build: task.build,
+          data: { ...facts, to: 'free', reason: 'the worker never took it up' },
+        });
       } else {
-        const failure = { code: 'worker_lost', message: `${found.worker} was not heard of for ${leaseSeconds} s`, fault: 'infrastructure' as const };
+        const failure = {
+          code: 'worker_lost',
+          message: `${found.worker} was not heard of for ${leaseSeconds} s`,
+          fault: 'infrastructure' as const,
+        };
         await endAttempt(tx, found.id, found.attempt, 'lost', failure);
-        if (decision.then === 'lost') {
+        if (decision.fate === 'lost') {
           await freeTask(tx, found.id, decision.spent, decision.holdSeconds);
-          tell(tx, { type: 'task.lost', subject: `task:${found.id}`, actor: 'hub', build: task.build, data: { ...facts, to: 'free', holdSeconds: decision.holdSeconds } });
+          tell(tx, {
+            type: 'task.lost',
+            subject: `task:${found.id}`,
+            actor: 'hub',
+            build: task.build,
+            data: { ...facts, to: 'free', holdSeconds: decision.holdSeconds },
+          });
         } else {
-          await finisher.end(tx, task, { state: 'failed', worker: found.worker, attempt: found.attempt, failure: { ...failure, message: `${failure.message}, and ${decision.spent} attempts were lost` }, inspected: null, actor: 'hub' });
+          await finisher.end(tx, task, {
+            state: 'failed',
+            worker: found.worker,
+            attempt: found.attempt,
+            failure: { ...failure, message: `${failure.message}, and ${decision.spent} attempts were lost` },
+            inspected: null,
+            actor: 'hub',
+          });
         }
       }
       hint(tx, 'tasks');

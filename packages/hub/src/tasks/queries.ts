@@ -48,12 +48,15 @@ export interface NewTask {
 
 export async function insertTask(tx: Tx, task: NewTask): Promise<number> {
   const state = task.state ?? 'free';
-  const made = await row(tx, sql<{ id: number }>`
+  const made = await row(
+    tx,
+    sql<{ id: number }>`
     INSERT INTO tasks (kind, label, arch, state, owner, priority, build_id, parent_id, request, failure, created_at, ended_at)
     VALUES (${task.kind}, ${task.label}, ${task.arch}, ${state}, ${task.owner}, ${task.priority}, ${task.build}, ${task.parent},
             ${JSON.stringify(task.request)}::jsonb, ${json(task.failure)}::jsonb, ledger_now(),
             CASE WHEN ${state} = 'free' THEN NULL ELSE ledger_now() END)
-    RETURNING id`);
+    RETURNING id`,
+  );
   if (made === undefined) throw new Error('the task was not written');
   if (task.blockedBy !== undefined && task.blockedBy.length > 0) {
     // Only what has not ended blocks; locking it makes sure that its end sees this edge.
@@ -78,8 +81,11 @@ export async function lockTask(tx: Tx, id: number): Promise<TaskFacts | undefine
 
 /** The tasks of a build in order of age, locked; with the publish tasks only where asked. */
 export async function tasksOfBuild(tx: Reader, build: number, lock = false): Promise<TaskFacts[]> {
-  return await rows(tx, sql<TaskFacts>`
-    SELECT ${taskColumns} FROM tasks WHERE build_id = ${build} ORDER BY id ${lock ? sql`FOR UPDATE` : sql``}`);
+  return await rows(
+    tx,
+    sql<TaskFacts>`
+    SELECT ${taskColumns} FROM tasks WHERE build_id = ${build} ORDER BY id ${lock ? sql`FOR UPDATE` : sql``}`,
+  );
 }
 
 export interface TaskFilter {
@@ -102,25 +108,36 @@ export async function listTasks(tx: Reader, filter: TaskFilter): Promise<TaskFac
     filter.worker === undefined ? undefined : sql`worker = ${filter.worker}`,
     filter.before === undefined ? undefined : sql`id < ${filter.before}`,
     // The publish tasks that bring a build to its users count as its own here.
-    filter.build === undefined ? undefined : sql`(build_id = ${filter.build} OR id IN (SELECT task_id FROM build_publishes WHERE build_id = ${filter.build}))`,
+    filter.build === undefined
+      ? undefined
+      : sql`(build_id = ${filter.build} OR id IN (SELECT task_id FROM build_publishes WHERE build_id = ${filter.build}))`,
   ].filter((one) => one !== undefined);
-  return await rows(tx, sql<TaskFacts>`
+  return await rows(
+    tx,
+    sql<TaskFacts>`
     SELECT ${taskColumns} FROM tasks WHERE ${where.length === 0 ? sql`true` : sql.join(where, sql` AND `)}
-     ORDER BY id DESC LIMIT ${filter.limit}`);
+     ORDER BY id DESC LIMIT ${filter.limit}`,
+  );
 }
 
 /** Children, and for the first task of a build the publish tasks that bring it to its users. */
 export async function childrenOf(tx: Reader, task: TaskFacts): Promise<number[]> {
-  const found = await rows(tx, sql<{ id: number }>`
+  const found = await rows(
+    tx,
+    sql<{ id: number }>`
     SELECT id FROM tasks WHERE parent_id = ${task.id}
     UNION
     SELECT p.task_id FROM build_publishes p JOIN builds b ON b.id = p.build_id WHERE b.task_id = ${task.id}
-    ORDER BY id`);
+    ORDER BY id`,
+  );
   return found.map((one) => one.id);
 }
 
 export async function blockersOf(tx: Reader, id: number): Promise<number[]> {
-  const found = await rows(tx, sql<{ id: number }>`SELECT blocked_by AS id FROM task_blocks WHERE task_id = ${id} AND open ORDER BY 1`);
+  const found = await rows(
+    tx,
+    sql<{ id: number }>`SELECT blocked_by AS id FROM task_blocks WHERE task_id = ${id} AND open ORDER BY 1`,
+  );
   return found.map((one) => one.id);
 }
 
@@ -134,13 +151,22 @@ interface AttemptRow {
 }
 
 export async function attemptsOf(tx: Reader, id: number): Promise<AttemptRow[]> {
-  return await rows(tx, sql<AttemptRow>`
+  return await rows(
+    tx,
+    sql<AttemptRow>`
     SELECT attempt, worker, leased_at AS "leasedAt", ended_at AS "endedAt", outcome, failure
-      FROM task_attempts WHERE task_id = ${id} ORDER BY attempt`);
+      FROM task_attempts WHERE task_id = ${id} ORDER BY attempt`,
+  );
 }
 
 /** Ends a task for good and lets go what it blocked. */
-export async function endTask(tx: Tx, id: number, state: Exclude<TaskState, 'free' | 'leased'>, result: unknown, failure: Failure | null): Promise<void> {
+export async function endTask(
+  tx: Tx,
+  id: number,
+  state: Exclude<TaskState, 'free' | 'leased'>,
+  result: unknown,
+  failure: Failure | null,
+): Promise<void> {
   await sql`
     UPDATE tasks SET state = ${state}, result = ${json(result)}::jsonb, failure = ${json(failure)}::jsonb,
            ended_at = ledger_now(), lease_until = NULL, not_before = NULL
@@ -152,7 +178,13 @@ export async function endTask(tx: Tx, id: number, state: Exclude<TaskState, 'fre
     UPDATE tasks SET blockers = blockers - 1 FROM gone WHERE tasks.id = gone.task_id`.execute(tx);
 }
 
-export async function endAttempt(tx: Tx, id: number, attempt: number, outcome: Attempt['outcome'], failure: Failure | null): Promise<void> {
+export async function endAttempt(
+  tx: Tx,
+  id: number,
+  attempt: number,
+  outcome: Attempt['outcome'],
+  failure: Failure | null,
+): Promise<void> {
   await sql`
     UPDATE task_attempts SET outcome = ${outcome}, failure = ${json(failure)}::jsonb, ended_at = ledger_now()
      WHERE task_id = ${id} AND attempt = ${attempt} AND outcome IN ('running', 'lost')`.execute(tx);
@@ -168,8 +200,11 @@ export async function freeTask(tx: Tx, id: number, spent: number, notBefore: num
 
 /** Changes what a task that nobody has taken yet will do. @returns false where somebody has */
 export async function amendRequest(tx: Tx, id: number, request: unknown): Promise<boolean> {
-  const found = await row(tx, sql`
-    UPDATE tasks SET request = ${JSON.stringify(request)}::jsonb WHERE id = ${id} AND state = 'free' AND attempt = 0 RETURNING id`);
+  const found = await row(
+    tx,
+    sql`
+    UPDATE tasks SET request = ${JSON.stringify(request)}::jsonb WHERE id = ${id} AND state = 'free' AND attempt = 0 RETURNING id`,
+  );
   return found !== undefined;
 }
 

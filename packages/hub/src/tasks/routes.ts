@@ -7,7 +7,16 @@ import type { Dispatcher } from './dispatch.ts';
 import type { Finisher } from './finish.ts';
 import type { Kinds } from './kinds.ts';
 import { heartbeat, release } from './leases.ts';
-import { attemptsOf, blockersOf, childrenOf, endAttempt, findTask, listTasks, lockTask, type TaskFacts } from './queries.ts';
+import {
+  attemptsOf,
+  blockersOf,
+  childrenOf,
+  endAttempt,
+  findTask,
+  listTasks,
+  lockTask,
+  type TaskFacts,
+} from './queries.ts';
 import { showTasks } from './show.ts';
 
 export interface TaskParts {
@@ -31,7 +40,8 @@ export function taskRoutes({ ledger, kinds, finisher, dispatcher, url }: TaskPar
     },
     heartbeat: (call) =>
       ledger.tx('tasks.heartbeat', async (tx) => {
-        if (!(await seen(tx, call.principal.name, call.body.leaving ?? false))) throw new Problem('unknown_worker');
+        if (!(await seen(tx, call.principal.name, call.body.leaving ?? false)))
+          throw new Problem('unknown_worker');
         return await heartbeat(tx, call.principal.name, call.body);
       }),
     release: (call) =>
@@ -39,19 +49,34 @@ export function taskRoutes({ ledger, kinds, finisher, dispatcher, url }: TaskPar
         await release(tx, call.principal.name, call.body);
         return {};
       }),
-    finishAttempt: (call) => finisher.finish(call.params.id, call.params.attempt, call.principal.name, call.body),
+    finishAttempt: (call) =>
+      finisher.finish(call.params.id, call.params.attempt, call.principal.name, call.body),
     listTasks: async (call) => {
       const limit = call.query.limit ?? 50;
       const before = call.query.cursor === undefined ? undefined : cursorId(call.query.cursor);
       const found = await listTasks(ledger.read, { ...call.query, before, limit });
-      return { items: await showTasks(ledger.read, found, url()), next: found.length === limit ? String(found.at(-1)?.id) : null };
+      return {
+        items: await showTasks(ledger.read, found, url()),
+        next: found.length === limit ? String(found.at(-1)?.id) : null,
+      };
     },
     getTask: async (call) => {
       const task = await requireTask(await findTask(ledger.read, call.params.id), call.params.id);
       const [shown] = await showTasks(ledger.read, [task], url());
       if (shown === undefined) throw new Problem('unknown_task');
-      const attempts = (await attemptsOf(ledger.read, task.id)).map((one) => ({ ...one, leasedAt: one.leasedAt.toISOString(), endedAt: one.endedAt?.toISOString() ?? null }));
-      return { ...shown, attempts, blockedBy: await blockersOf(ledger.read, task.id), children: await childrenOf(ledger.read, task), request: task.request, result: task.result };
+      const attempts = (await attemptsOf(ledger.read, task.id)).map((one) => ({
+        ...one,
+        leasedAt: one.leasedAt.toISOString(),
+        endedAt: one.endedAt?.toISOString() ?? null,
+      }));
+      return {
+        ...shown,
+        attempts,
+        blockedBy: await blockersOf(ledger.read, task.id),
+        children: await childrenOf(ledger.read, task),
+        request: task.request,
+        result: task.result,
+      };
     },
     cancelTask: (call) =>
       call.effect('tasks.cancel', async (tx) => {
@@ -73,7 +98,14 @@ export async function cancelTask(tx: Tx, finisher: Finisher, id: number, actor: 
   if (task === undefined || (task.state !== 'free' && task.state !== 'leased')) return;
   const failure = { code: 'canceled', message: `${actor} canceled it`, fault: 'canceled' as const };
   if (task.state === 'leased') await endAttempt(tx, id, task.attempt, 'canceled', failure);
-  await finisher.end(tx, task, { state: 'canceled', worker: task.worker, attempt: task.attempt, failure, inspected: null, actor });
+  await finisher.end(tx, task, {
+    state: 'canceled',
+    worker: task.worker,
+    attempt: task.attempt,
+    failure,
+    inspected: null,
+    actor,
+  });
 }
 
 async function requireTask(task: TaskFacts | undefined, id: number): Promise<TaskFacts> {
@@ -83,6 +115,7 @@ async function requireTask(task: TaskFacts | undefined, id: number): Promise<Tas
 
 export function cursorId(cursor: string): number {
   const id = Number(cursor);
-  if (!Number.isSafeInteger(id) || id < 1) throw new Problem('bad_request', `"${cursor}" is not a cursor of this list`);
+  if (!Number.isSafeInteger(id) || id < 1)
+    throw new Problem('bad_request', `"${cursor}" is not a cursor of this list`);
   return id;
 }

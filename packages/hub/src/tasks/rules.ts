@@ -28,14 +28,14 @@ export interface LapseFacts {
 
 export type LapseDecision =
   /** Free at once; the attempt does not count. */
-  | { then: 'freed' }
+  | { fate: 'freed' }
   /** Lost: its worker may still come back for it, others only after `holdSeconds`. */
-  | { then: 'lost'; spent: number; holdSeconds: number }
-  | { then: 'failed'; spent: number };
+  | { fate: 'lost'; spent: number; holdSeconds: number }
+  | { fate: 'failed'; spent: number };
 
 export function lapse(facts: LapseFacts): LapseDecision {
-  if (!facts.heard) return { then: 'freed' };
+  if (!facts.heard) return { fate: 'freed' };
   const spent = facts.spent + 1;
-  if (spent >= attemptLimit) return { then: 'failed', spent };
-  return { then: 'lost', spent, holdSeconds: Math.min(15 * 60, facts.ran / 10) };
+  if (spent >= attemptLimit) return { fate: 'failed', spent };
+  return { fate: 'lost', spent, holdSeconds: Math.min(15 * 60, facts.ran / 10) };
 }

@@ -8,7 +8,10 @@ import { whyWaiting } from './waiting.ts';
 
 /** @param url the address of this hub for others */
 export async function showTasks(reader: Reader, found: readonly TaskFacts[], url: string): Promise<Task[]> {
-  const waiting = await explain(reader, found.filter((task) => task.state === 'free'));
+  const waiting = await explain(
+    reader,
+    found.filter((task) => task.state === 'free'),
+  );
   return found.map((task) => ({
     id: task.id,
     kind: task.kind,
@@ -33,7 +36,10 @@ export async function showTasks(reader: Reader, found: readonly TaskFacts[], url
 async function explain(reader: Reader, free: readonly TaskFacts[]): Promise<Map<number, string>> {
   if (free.length === 0) return new Map();
   const workers = await onlineWorkers(reader);
-  const load = await loads(reader, workers.map((one) => one.name));
+  const load = await loads(
+    reader,
+    workers.map((one) => one.name),
+  );
   const now = await ledgerTime(reader);
   const said = new Map<number, string>();
   for (const task of free) {

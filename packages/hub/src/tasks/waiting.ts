@@ -15,7 +15,10 @@ export interface WaitingFacts {
   now: Date;
 }
 
-export function whyWaiting(task: Pick<TaskFacts, 'kind' | 'arch' | 'notBefore'>, facts: WaitingFacts): string {
+export function whyWaiting(
+  task: Pick<TaskFacts, 'kind' | 'arch' | 'notBefore'>,
+  facts: WaitingFacts,
+): string {
   if (facts.blockedBy.length > 0) return `It waits for task ${facts.blockedBy.join(', ')} to end.`;
   if (task.notBefore !== null && task.notBefore > facts.now) {
     return `Its worker was lost; it may come back for it until ${task.notBefore.toISOString()}, then another worker gets it.`;
@@ -24,6 +27,7 @@ export function whyWaiting(task: Pick<TaskFacts, 'kind' | 'arch' | 'notBefore'>,
   const what = task.arch === null ? `tasks of kind ${task.kind}` : `${task.kind} tasks for ${task.arch}`;
   if (able.length === 0) return `No enabled worker that is online takes ${what}: start or enrol one.`;
   const room = able.filter((worker) => (facts.load.get(worker.name) ?? 0) < worker.offer.slots);
-  if (room.length === 0) return `All ${able.length} workers that take ${what} are busy; it goes to the first that has room.`;
+  if (room.length === 0)
+    return `All ${able.length} workers that take ${what} are busy; it goes to the first that has room.`;
   return 'A worker has room; it is about to be leased.';
 }

@@ -25,16 +25,22 @@ export async function upsertWorker(tx: Tx, name: string, offer: WorkerOffer): Pr
 }
 
 export async function updateOffer(tx: Tx, name: string, offer: WorkerOffer): Promise<boolean> {
-  const found = await row(tx, sql`
+  const found = await row(
+    tx,
+    sql`
     UPDATE workers SET offer = ${JSON.stringify(offer)}::jsonb, leaving = false, last_seen_at = ledger_now()
-     WHERE name = ${name} RETURNING name`);
+     WHERE name = ${name} RETURNING name`,
+  );
   return found !== undefined;
 }
 
 /** @returns false where there is no such worker */
 export async function seen(tx: Reader, name: string, leaving: boolean): Promise<boolean> {
-  const found = await row(tx, sql`
-    UPDATE workers SET last_seen_at = ledger_now(), leaving = ${leaving} WHERE name = ${name} RETURNING name`);
+  const found = await row(
+    tx,
+    sql`
+    UPDATE workers SET last_seen_at = ledger_now(), leaving = ${leaving} WHERE name = ${name} RETURNING name`,
+  );
   return found !== undefined;
 }
 
@@ -43,16 +49,26 @@ export async function findWorker(tx: Reader, name: string): Promise<WorkerFacts 
 }
 
 export async function listWorkers(tx: Reader, after: string, limit: number): Promise<WorkerFacts[]> {
-  return await rows(tx, sql<WorkerFacts>`SELECT ${columns} FROM workers WHERE name > ${after} ORDER BY name LIMIT ${limit}`);
+  return await rows(
+    tx,
+    sql<WorkerFacts>`SELECT ${columns} FROM workers WHERE name > ${after} ORDER BY name LIMIT ${limit}`,
+  );
 }
 
 /** Everybody who might take a task now; for explaining why one waits. */
 export async function onlineWorkers(tx: Reader): Promise<WorkerFacts[]> {
-  return (await rows(tx, sql<WorkerFacts>`SELECT ${columns} FROM workers WHERE enabled AND NOT leaving`)).filter((one) => one.online);
+  return (
+    await rows(tx, sql<WorkerFacts>`SELECT ${columns} FROM workers WHERE enabled AND NOT leaving`)
+  ).filter((one) => one.online);
 }
 
 export async function tasksOfWorkers(tx: Reader, names: readonly string[]): Promise<Map<string, number[]>> {
-  const found = await rows(tx, sql<{ worker: string; id: number }>`
-    SELECT worker, id FROM tasks WHERE state = 'leased' AND worker = ANY(${names}::text[]) ORDER BY id`);
-  return new Map([...Map.groupBy(found, (one) => one.worker)].map(([name, list]) => [name, list.map((one) => one.id)]));
+  const found = await rows(
+    tx,
+    sql<{ worker: string; id: number }>`
+    SELECT worker, id FROM tasks WHERE state = 'leased' AND worker = ANY(${names}::text[]) ORDER BY id`,
+  );
+  return new Map(
+    [...Map.groupBy(found, (one) => one.worker)].map(([name, list]) => [name, list.map((one) => one.id)]),
+  );
 }

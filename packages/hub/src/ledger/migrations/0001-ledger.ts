@@ -1,7 +1,7 @@
 /** Time, events, idempotency, listening: what every other room stands on. */
 export const ledger = `
 CREATE TABLE clock (
-  only  boolean PRIMARY KEY DEFAULT true CHECK (only),
+  sole  boolean PRIMARY KEY DEFAULT true CHECK (sole),
   shift interval NOT NULL DEFAULT '0'
 );
 INSERT INTO clock DEFAULT VALUES;
@@ -28,14 +28,14 @@ CREATE INDEX events_unnumbered ON events (id) WHERE seq IS NULL;
 CREATE INDEX events_of_build ON events (build_id, seq) WHERE build_id IS NOT NULL;
 
 CREATE TABLE event_head (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  sole boolean PRIMARY KEY DEFAULT true CHECK (sole),
   seq  bigint NOT NULL DEFAULT 0
 );
 INSERT INTO event_head DEFAULT VALUES;
 
 -- Until when some hub was there to hear heartbeats.
 CREATE TABLE listening (
-  only    boolean PRIMARY KEY DEFAULT true CHECK (only),
+  sole    boolean PRIMARY KEY DEFAULT true CHECK (sole),
   "until" timestamptz NOT NULL
 );
 INSERT INTO listening ("until") VALUES (pg_catalog.clock_timestamp());

@@ -50,6 +50,7 @@ CREATE TABLE rpms (
 );
 CREATE UNIQUE INDEX rpms_nevra ON rpms (namespace, nevra) WHERE live;
 CREATE INDEX rpms_of_build ON rpms (build_id);
+CREATE INDEX rpms_by_file ON rpms (file_name);
 ALTER TABLE builds ADD FOREIGN KEY (source_rpm_id) REFERENCES rpms;
 
 -- A list of packages by the hash of its canonical form: builds in the same layer share one row.

@@ -1,0 +1,93 @@
+/**
+ * Tasks of kind `build`: the binary packages of one architecture.
+ *
+ * Invariant: a noarch package that several architectures made counts once, as the first of them made it.
+ */
+import { createHash } from 'node:crypto';
+import type { PackageResult } from '@moromi/contract';
+import type { BlobStore } from '../blobs/index.ts';
+import type { Ledger, Tx } from '../ledger/index.ts';
+import { type End, type Kind, Refusal, type TaskFacts } from '../tasks/index.ts';
+import { type AcceptedPackages, acceptPackages } from './accept.ts';
+import type { BuildLife } from './life.ts';
+import {
+  type BuildFacts,
+  findBuild,
+  insertBuildroot,
+  insertRpms,
+  lockBuild,
+  rpmsOfBuild,
+} from './queries.ts';
+import { sourceOrder } from './source-task.ts';
+
+export function binaryKind(ledger: Ledger, store: BlobStore, life: BuildLife): Kind {
+  return {
+    order: (tx, task) => sourceOrder(tx, life, task),
+    cancel: async (tx, task, actor) => {
+      if (task.build !== null) await life.cancel(tx, task.build, actor);
+    },
+    lock: async (tx, task) => {
+      if (task.build !== null) await lockBuild(tx, task.build);
+    },
+    inspect: async (task, completion) => {
+      if (completion.packages === undefined)
+        throw new Refusal('no_packages', 'the result names no packages', 'infrastructure');
+      const accepted = await acceptPackages(ledger.read, store, task, completion.packages);
+      const { nvr } = task.request as { nvr: string };
+      if (accepted.source.nvr.nvr !== nvr)
+        throw new Refusal(
+          'nvr_changed',
+          `on ${task.arch} the source package became ${accepted.source.nvr.nvr} and not ${nvr}: its version or release depends on the architecture`,
+        );
+      return accepted;
+    },
+    ended: async (tx, task, end) => {
+      if (task.build === null) return;
+      const build = await lockBuild(tx, task.build);
+      if (build.state !== 'building') return;
+      if (end.state === 'done') await keep(tx, life, build, task, end);
+      await life.settle(tx, (await findBuild(tx, build.id)) ?? build, end.actor);
+    },
+  };
+}
+
+async function keep(tx: Tx, life: BuildLife, build: BuildFacts, task: TaskFacts, end: End): Promise<void> {
+  const { rpms, installed } = end.inspected as AcceptedPackages;
+  const there = new Set((await rpmsOfBuild(tx, build.id)).map((one) => one.nevra));
+  const fresh = rpms.filter((rpm) => !(rpm.arch === 'noarch' && there.has(rpm.nevra)));
+  const { taken } = await insertRpms(tx, build.id, task.id, !build.scratch, fresh);
+  if (taken.length > 0) {
+    return await life.fail(
+      tx,
+      build,
+      {
+        code: 'nevra_exists',
+        message: `${taken.join(', ')} belongs to another build already`,
+        fault: 'package',
+      },
+      end.actor,
+    );
+  }
+  if (build.revision === null) throw new Error(`build ${build.id} has results and no pinned revision`);
+  const packages = canonical(installed);
+  const root = {
+    task: task.id,
+    attempt: end.attempt,
+    build: build.id,
+    arch: task.arch ?? '',
+    worker: end.worker ?? '',
+    revision: build.revision,
+  };
+  await insertBuildroot(
+    tx,
+    root,
+    packages,
+    createHash('sha256').update(JSON.stringify(packages)).digest('hex'),
+  );
+}
+
+function canonical(installed: PackageResult['installed']): PackageResult['installed'] {
+  return installed
+    .map(({ nevra, sha256, repo }) => ({ nevra, sha256, repo }))
+    .toSorted((a, b) => (a.nevra < b.nevra ? -1 : a.nevra > b.nevra ? 1 : a.sha256 < b.sha256 ? -1 : 1));
+}

@@ -1,0 +1,14 @@
+/** What builds need of the room of repositories, which lies to the right of this one; wired in `hub/main.ts`. */
+import type { TagFacts } from '../catalog/index.ts';
+import type { Tx } from '../ledger/index.ts';
+
+export interface Repositories {
+  /** The revision that a build which starts now sees, or undefined while the tag has none. */
+  current(tx: Tx, tag: TagFacts): Promise<number | undefined>;
+  /** Tasks that a build must wait for because the tag has no revision yet. */
+  awaited(tx: Tx, tag: TagFacts): Promise<number[]>;
+  /** Where dnf finds a revision, and its name `<tag>/<number>`. */
+  address(tx: Tx, revision: number, arch: string): Promise<{ name: string; baseurl: string }>;
+  /** Tags have new content: each gets a new revision, and the build is told when it is in it. */
+  request(tx: Tx, tags: readonly TagFacts[], change: number, build: number, actor: string): Promise<void>;
+}

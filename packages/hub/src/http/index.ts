@@ -1,0 +1,3 @@
+export { eventRoutes } from './events.ts';
+export { makeServer } from './server.ts';
+export { statusRoutes } from './status.ts';

@@ -1,0 +1,177 @@
+/**
+ * The hub's HTTP server: it registers the table of routes and nothing else under /api/v1.
+ *
+ * Invariant: every request has a principal and has met its route's demand before its handler sees it; everything that
+ * goes wrong reaches the caller as a problem document.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import { Problem, type Route, type RouteName, routes } from '@moromi/contract';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { authenticate, demand } from '../identity/index.ts';
+import {
+  asProblem,
+  type Call,
+  effect,
+  type Handler,
+  type Handlers,
+  type Ledger,
+  log,
+} from '../ledger/index.ts';
+
+export interface ServerParts {
+  ledger: Ledger;
+  handlers: Handlers;
+  /** What follows `/repos/`. */
+  repos: {
+    serve(
+      path: string,
+      query: URLSearchParams,
+      request: FastifyRequest['raw'],
+      reply: FastifyReply['raw'],
+    ): Promise<void>;
+  };
+}
+
+const defaultBodyLimit = 1024 * 1024;
+
+export async function makeServer({ ledger, handlers, repos }: ServerParts): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify<Server>({
+    logger: false,
+    bodyLimit: defaultBodyLimit,
+    forceCloseConnections: true,
+    ajv: { customOptions: { coerceTypes: true, removeAdditional: false, allErrors: false } },
+    routerOptions: { maxParamLength: 400 },
+  });
+  // Raw bodies are read by their handlers as they come.
+  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      new Problem('not_found', `there is nothing at ${request.method} ${request.url.slice(0, 200)}`),
+      request,
+      reply,
+    ),
+  );
+  for (const name of Object.keys(routes) as RouteName[])
+    register(app, ledger, name, handlers[name] as Handler<RouteName>);
+  app.get('/repos/*', async (request, reply) => {
+    reply.hijack();
+    const [path = '', query = ''] = request.url.slice('/repos/'.length).split('?', 2);
+    await repos
+      .serve(decodePath(path), new URLSearchParams(query), request.raw, reply.raw)
+      .catch((error: unknown) => sendRaw(error, request, reply));
+  });
+  return app;
+}
+
+function register(app: FastifyInstance, ledger: Ledger, name: RouteName, handler: Handler<RouteName>): void {
+  const route: Route = routes[name];
+  const schema: Record<string, unknown> = {};
+  if (route.params !== undefined) schema['params'] = route.params;
+  if (route.query !== undefined) schema['querystring'] = route.query;
+  if (route.body !== undefined) schema['body'] = route.body;
+  app.route({
+    method: route.method,
+    url: `/api/v1${route.path}`,
+    schema,
+    bodyLimit: route.bodyLimit ?? defaultBodyLimit,
+    exposeHeadRoute: route.method === 'GET',
+    // Before the body is read or checked: a stranger learns nothing of what is wrong with it.
+    onRequest: async (request) => {
+      const principal = await authenticate(ledger, request.headers.authorization);
+      demand(principal, route.demand);
+      principals.set(request, principal);
+    },
+    handler: async (request, reply) => {
+      const call = callOf(ledger, name, request, reply);
+      if (route.replyStream !== undefined) {
+        reply.hijack();
+        await handler(call).catch((error: unknown) => sendRaw(error, request, reply));
+        return;
+      }
+      return await handler(call);
+    },
+  });
+}
+
+const principals = new WeakMap<FastifyRequest, Awaited<ReturnType<typeof authenticate>>>();
+
+function callOf(
+  ledger: Ledger,
+  name: RouteName,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Call<RouteName> {
+  const principal = principals.get(request);
+  if (principal === undefined) throw new Problem('unauthenticated');
+  const gone = new AbortController();
+  reply.raw.on('close', () => gone.abort());
+  const key = request.headers['idempotency-key'];
+  const keyed = {
+    principal: principal.name,
+    route: name,
+    key: typeof key === 'string' && key.length <= 200 ? key : undefined,
+    body: [request.params, request.body],
+  };
+  return {
+    principal,
+    params: request.params,
+    query: request.query,
+    body: request.body,
+    stream: request.raw,
+    reply: reply.raw,
+    gone: gone.signal,
+    effect: (what: string, work: Parameters<Call<RouteName>['effect']>[1]) =>
+      effect(ledger, what, keyed, work),
+  } as Call<RouteName>;
+}
+
+async function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const problem = toProblem(error, request);
+  // The body may not have been read; without this the connection would be reused in the middle of it.
+  if (!request.raw.complete) reply.header('connection', 'close');
+  await reply.code(problem.status).type('application/problem+json').send(problem.toDocument());
+}
+
+function sendRaw(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toProblem(error, request);
+  if (reply.raw.headersSent) {
+    reply.raw.destroy();
+    return;
+  }
+  const text = JSON.stringify(problem.toDocument());
+  reply.raw
+    .writeHead(problem.status, {
+      'content-type': 'application/problem+json',
+      'content-length': Buffer.byteLength(text),
+    })
+    .end(text);
+}
+
+function toProblem(thrown: unknown, request: FastifyRequest): Problem {
+  const error = asProblem(thrown);
+  if (error instanceof Problem) {
+    if (error.status >= 500) log('warn', error.message, { code: error.code, route: request.url });
+    return error;
+  }
+  const known = error as { statusCode?: number; validation?: unknown; message?: string; code?: string };
+  if (known.statusCode === 413) return new Problem('too_large');
+  if (known.validation !== undefined || (known.statusCode ?? 500) < 500)
+    return new Problem('bad_request', known.message);
+  const reference = randomUUID();
+  log('error', 'a request failed in an unknown way', {
+    reference,
+    route: `${request.method} ${request.url}`,
+    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  });
+  return new Problem('internal', `the hub failed; its log has more under ${reference}`, { reference });
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new Problem('not_found');
+  }
+}

@@ -1,0 +1,25 @@
+/** What this room does for the room of builds, on its left. */
+import type { Repositories } from '../builds/index.ts';
+import { findRepo, revisionName } from './queries.ts';
+import { requestRevision } from './request.ts';
+
+export function repositoriesFor(url: () => string): Repositories {
+  return {
+    current: async (tx, tag) => (await findRepo(tx, tag.id))?.revision ?? undefined,
+    awaited: async (tx, tag) => {
+      const repo = await findRepo(tx, tag.id);
+      return repo !== undefined && repo.revision === null ? [repo.task] : [];
+    },
+    address: async (tx, revision, arch) => {
+      const found = await revisionName(tx, revision);
+      if (found === undefined) throw new Error(`there is no revision ${revision}`);
+      return {
+        name: `${found.tag}/${found.number}`,
+        baseurl: `${url()}/repos/${found.tag}/${found.number}/${arch}/`,
+      };
+    },
+    request: async (tx, tags, change, build, actor) => {
+      for (const tag of tags) await requestRevision(tx, tag, change, build, actor);
+    },
+  };
+}
