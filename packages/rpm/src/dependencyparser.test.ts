@@ -7,6 +7,7 @@ import type { DependencyKind } from './dependencies.ts';
 import { type Dependency, formatDependency, formatEntry, toEntry } from './dependency.ts';
 import { fromEntry, parseDependencies, parseDependency } from './dependencyparser.ts';
 import { RpmError } from './errors.ts';
+import { cpuMilliseconds } from './testing/cpu.ts';
 import { output } from './testing/rpm.ts';
 
 const SEED = 20261121;
@@ -118,8 +119,8 @@ test.each(KINDS)(
       .map(({ text, ours, rpm }) => ({ text, ours: sorted(ours), rpm: sorted(rpm ?? null) }))
       .filter(({ ours, rpm }) => JSON.stringify(ours) !== JSON.stringify(rpm));
     expect(differing).toEqual([]);
-    expect(answers.filter((answer) => answer === null).length).toBeGreaterThan(15);
-    expect(answers.filter((answer) => answer !== null).length).toBeGreaterThan(15);
+    expect(answers.filter((answer) => answer === null).length).toBeGreaterThan(8);
+    expect(answers.filter((answer) => answer !== null).length).toBeGreaterThan(8);
   },
 );
 
@@ -155,7 +156,7 @@ const noise = fc
   .chain((pieces) => fc.constantFrom(' ', '  ', '').map((gap) => pieces.join(gap)));
 
 test('rpm reads whatever is read, alike; beyond that it reads an "else" alone and versions with an empty part', async () => {
-  const texts = fc.sample(noise, { numRuns: 1_000, seed: SEED });
+  const texts = fc.sample(noise, { numRuns: 600, seed: SEED });
   const answers = await askRpm(texts, 'Requires', 'REQUIRE');
   const all = texts.map((text, at) => ({
     text,
@@ -164,7 +165,7 @@ test('rpm reads whatever is read, alike; beyond that it reads an "else" alone an
   }));
   const read = all.filter(({ ours }) => ours !== null);
   expect(read.filter(({ ours, rpm }) => JSON.stringify(ours) !== JSON.stringify(rpm))).toEqual([]);
-  expect(read.length).toBeGreaterThan(100);
+  expect(read.length).toBeGreaterThan(60);
   const refused = all.filter(({ ours, rpm }) => ours === null && rpm !== null).map(({ text }) => text);
   const isStated = (text: string) =>
     text.includes('else') || /[<=>]+[ ,]*([^ ,)]*-(?=[ ,)]|$)|[-:])/.test(text);
@@ -217,11 +218,12 @@ test.each([
 });
 
 test('deep and long text is refused or read in linear time', () => {
-  const before = performance.now();
-  expect(() => parseDependencies('('.repeat(1_000_000))).toThrow(RpmError);
-  expect(parseDependencies(`(${'a and '.repeat(200_000)}b)`)).toHaveLength(1);
-  expect(() => parseDependencies(`${'(a or '.repeat(100_000)}b${')'.repeat(100_000)}`)).toThrow(
-    'deeper than 64',
-  );
-  expect(performance.now() - before).toBeLessThan(2_000);
+  const spent = cpuMilliseconds(() => {
+    expect(() => parseDependencies('('.repeat(1_000_000))).toThrow(RpmError);
+    expect(parseDependencies(`(${'a and '.repeat(200_000)}b)`)).toHaveLength(1);
+    expect(() => parseDependencies(`${'(a or '.repeat(100_000)}b${')'.repeat(100_000)}`)).toThrow(
+      'deeper than 64',
+    );
+  });
+  expect(spent).toBeLessThan(2_000);
 });

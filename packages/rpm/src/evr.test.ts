@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RpmError } from './errors.ts';
 import { compareEvr, formatEvr, parseEvr, rpmvercmp } from './evr.ts';
+import { cpuMilliseconds } from './testing/cpu.ts';
 import { run } from './testing/rpm.ts';
 
 const SEED = 20261121;
@@ -104,9 +105,10 @@ test('equal versions may be exchanged for one another', () => {
 
 test('comparing very long versions takes linear time', () => {
   const long = '1.a~'.repeat(100_000);
-  const before = performance.now();
-  expect(rpmvercmp(`${long}1`, `${long}2`)).toBe(-1);
-  expect(performance.now() - before).toBeLessThan(2_000);
+  const spent = cpuMilliseconds(() => {
+    expect(rpmvercmp(`${long}1`, `${long}2`)).toBe(-1);
+  });
+  expect(spent).toBeLessThan(2_000);
 });
 
 test('a version without a release is before the same version with one', () => {

@@ -10,12 +10,13 @@ import { parseHeaders } from './headers.ts';
 import { formatFileName } from './nevra.ts';
 import { describe } from './package.ts';
 import { TAG } from './tags.ts';
+import { cpuMilliseconds } from './testing/cpu.ts';
 import { buildPackages, type Packages } from './testing/packages.ts';
 import { runBytes } from './testing/rpm.ts';
 import { decodeText } from './text.ts';
 
 const SEED = 20261121;
-/** Typically 1 ms; the bound only has to tell linear from worse on a busy machine. */
+/** Of processor time; typically 1 ms. */
 const RUN_MS = 2_000;
 
 let packages: Packages;
@@ -69,6 +70,16 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     ([at, value]): Change =>
       (bytes) => {
         if (bytes.length >= 4) bytes.writeUInt32BE(value, Math.min(at(bytes) & ~3, bytes.length - 4));
+        return bytes;
+      },
+  ),
+  // One word of an intro or of an index entry, of either header.
+  fc.tuple(fc.boolean(), fc.nat(60), fc.nat(3), word).map(
+    ([main, entry, field, value]): Change =>
+      (bytes) => {
+        const header = main ? bytes.lastIndexOf(HEADER_MAGIC) : bytes.indexOf(HEADER_MAGIC);
+        const at = header + entry * 16 + field * 4;
+        if (header >= 0 && at + 4 <= bytes.length) bytes.writeUInt32BE(value, at);
         return bytes;
       },
   ),
@@ -137,7 +148,7 @@ test('a damaged header that is read is read as rpm reads it', async () => {
     const ours: string[] = [];
     for (const [which, changes] of cases) {
       const bytes = damage(which, changes);
-      if (ours.length === 200 || judge(bytes) !== 'read') continue;
+      if (ours.length === 120 || judge(bytes) !== 'read') continue;
       const parsed = parseHeaders(bytes);
       if (!parsed.complete) continue;
       const rpm = describe(parsed.headers);
@@ -147,7 +158,7 @@ test('a damaged header that is read is read as rpm reads it', async () => {
       await writeFile(join(folder, `${ours.length}.rpm`), bytes);
       ours.push(`${rpm.name} ${evr} ${rpm.headerArch} ${rpm.sourceRpm ?? '(none)'}\n${files}${requires}`);
     }
-    expect(ours).toHaveLength(200);
+    expect(ours).toHaveLength(120);
     const format =
       '%{NAME} %{EPOCH} %{VERSION} %{RELEASE} %{ARCH} %{SOURCERPM}\n' +
       '[%{FILENAMES} %{LONGFILESIZES}\n][%{REQUIRENAME} %{REQUIREVERSION}\n]';
@@ -165,21 +176,25 @@ test('a damaged header that is read is read as rpm reads it', async () => {
   }
 });
 
-test('12,000 damaged headers are read or refused with an RpmError, each in bounded time', () => {
+test('8,000 damaged headers are read or refused with an RpmError, each in bounded time', () => {
   const outcomes = new Map<string, number>();
   let slowest = 0;
   const before = process.memoryUsage();
   fc.assert(
     fc.property(fc.nat({ max: 99 }), fc.array(change, { minLength: 1, maxLength: 4 }), (which, changes) => {
       const bytes = damage(which, changes);
-      const start = performance.now();
-      const outcome = judge(bytes);
-      slowest = Math.max(slowest, performance.now() - start);
+      let outcome = '';
+      slowest = Math.max(
+        slowest,
+        cpuMilliseconds(() => {
+          outcome = judge(bytes);
+        }),
+      );
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       // A header cannot ask for more memory than the bytes that are there: nothing of this size was ever given.
       expect(process.memoryUsage().arrayBuffers - before.arrayBuffers).toBeLessThan(256 * 1024 * 1024);
     }),
-    { seed: SEED, numRuns: 12_000 },
+    { seed: SEED, numRuns: 8_000 },
   );
   expect(slowest).toBeLessThan(RUN_MS);
   for (const outcome of ['read', 'incomplete', 'header_damaged', 'not_an_rpm', 'header_too_large']) {

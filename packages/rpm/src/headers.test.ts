@@ -7,6 +7,7 @@ import type { RpmErrorCode } from './errors.ts';
 import { parseHeaders, readHeaders } from './headers.ts';
 import { describe } from './package.ts';
 import { SIGTAG, TAG } from './tags.ts';
+import { cpuMilliseconds } from './testing/cpu.ts';
 import {
   type Entry,
   entriesOfV6,
@@ -261,9 +262,10 @@ test('one long directory name cannot be told with very many files', () => {
     ),
     ...absent.map((tag) => ({ tag: tag.number, type: 4, count: 0, data: Buffer.alloc(0) })),
   );
-  const before = performance.now();
-  expect(refusal(() => describeBytes(bytes)).message).toContain('longer than can be');
-  expect(performance.now() - before).toBeLessThan(2_000);
+  const spent = cpuMilliseconds(() => {
+    expect(refusal(() => describeBytes(bytes)).message).toContain('longer than can be');
+  });
+  expect(spent).toBeLessThan(2_000);
 });
 
 test('a header of the greatest size is read in time linear in it', () => {
@@ -280,7 +282,8 @@ test('a header of the greatest size is read in time linear in it', () => {
       names.map(() => ''),
     ),
   );
-  const before = performance.now();
-  expect(describeBytes(bytes).requires).toHaveLength(count);
-  expect(performance.now() - before).toBeLessThan(3_000);
+  const spent = cpuMilliseconds(() => {
+    expect(describeBytes(bytes).requires).toHaveLength(count);
+  });
+  expect(spent).toBeLessThan(3_000);
 });
