@@ -10,15 +10,19 @@ npm_packages() {
   if [[ $(cat "$stamp" 2> /dev/null) != "$wanted" ]]; then
     say "installs npm's packages"
     rm -f "$stamp"
-    # loglevel: npm run by an older Node warns of packages that want a newer one. They get it: the pinned Node is one of them.
-    logged npm ci --ignore-scripts --no-audit --no-fund --no-progress --no-update-notifier --loglevel=error --yes ||
-      fail_with_log 'npm ci failed'
+    # Not `npm ci`: it demands an entry in the lockfile for every optional package of every platform, and a lockfile
+    # made where the registry has only some of them can name only those. What was installed is held to the lockfile
+    # below. loglevel: an older Node's npm warns of packages that want a newer one; they get it, for the pinned Node is
+    # one of the packages.
+    logged npm install --no-save --ignore-scripts --no-audit --no-fund --no-progress --no-update-notifier \
+      --loglevel=error --yes || fail_with_log 'npm install failed'
   fi
   local version
   version=$("$node" --version 2> /dev/null) || version='none'
   [[ $version == v$pinned.* ]] ||
     fail "the pinned Node is missing ($version, not $pinned). It is an optional npm package for Linux on x64 and arm64: see that npm is not told to omit optional ones"
   if [[ ! -e $stamp ]]; then
+    logged "$node" scripts/setup.d/locked.ts || fail_with_log 'npm has installed something else than package-lock.json says'
     echo "$wanted" > "$stamp.new"
     sync "$stamp.new"
     mv "$stamp.new" "$stamp"
