@@ -4,6 +4,7 @@
  * Invariant: the client imports the contract and nothing else of Moromi.
  */
 import type { RootOrder } from '@moromi/contract';
+import type { Stream } from './screen.ts';
 
 /** A process of the executable, here for help and completion only. */
 export interface ProcessVerb {
@@ -14,6 +15,9 @@ export interface ProcessVerb {
 
 export interface Host {
   version: string;
+  out: Stream;
+  err: Stream;
+  env: NodeJS.ProcessEnv;
   /** Where the hub is and who we are; read when first needed. */
   connection(flags: { config?: string; hub?: string }): { hub: string; token?: string };
   processes: ProcessVerb[];

@@ -17,7 +17,7 @@ export async function runCli(args: string[], host: Host): Promise<number> {
   const end = interrupts();
   let code: number = exits.ok;
   const program = tree(host, async (verb, words, values, globals) => {
-    const screen = new Screen(process.stdout, process.stderr, process.env, {
+    const screen = new Screen(host.out, host.err, host.env, {
       json: globals['json'] === true,
       quiet: globals['quiet'] === true,
       utc: globals['utc'] === true,
@@ -69,7 +69,12 @@ function tree(host: Host, run: Run): Command {
     )
     .option('--debug', 'show stack traces of errors')
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeErr: (text) => void (text.startsWith('error:') || process.stderr.write(text)) })
+    .configureOutput({
+      writeOut: (text) => void host.out.write(text),
+      // Its errors come back as exceptions and are told in our form.
+      writeErr: (text) => void (text.startsWith('error:') || host.err.write(text)),
+      getOutHelpWidth: () => host.out.columns ?? 100,
+    })
     .exitOverride();
   for (const { name, summary } of host.processes) program.command(name).description(summary);
   for (const verb of [...verbs, completionVerb(host, verbs)]) add(program, verb, run);

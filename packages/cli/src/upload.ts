@@ -38,7 +38,7 @@ export async function sendRpm(session: Session, path: string): Promise<Sent> {
   }
   const name = basename(path);
   const sha256 = await hashOf(file, size);
-  const memory = new UploadMemory(session.connection.hub, sha256);
+  const memory = new UploadMemory(session.host.env, session.connection.hub, sha256);
   const upload = (await resumed(session, memory)) ?? (await begun(session, { name, size, sha256 }, memory));
   if (!upload.complete) {
     await sendParts(session, file, size, upload, name);
@@ -101,8 +101,8 @@ class UploadMemory {
   readonly #folder: string;
   readonly #path: string;
 
-  constructor(hub: string, sha256: string) {
-    const cache = process.env['XDG_CACHE_HOME'] ?? join(process.env['HOME'] ?? homedir(), '.cache');
+  constructor(env: NodeJS.ProcessEnv, hub: string, sha256: string) {
+    const cache = env['XDG_CACHE_HOME'] ?? join(env['HOME'] ?? homedir(), '.cache');
     this.#folder = join(cache, 'moromi', 'uploads');
     const key = createHash('sha256').update(`${hub}\n${sha256}`).digest('hex').slice(0, 32);
     this.#path = join(this.#folder, key);

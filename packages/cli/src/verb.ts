@@ -41,6 +41,11 @@ export class Options {
     return this.#values[camel(name)] === true;
   }
 
+  /** `--no-NAME` was given. */
+  off(name: string): boolean {
+    return this.#values[camel(name)] === false;
+  }
+
   /** Undefined where not given; an option with an optional value that was given without one is `''`. */
   text(name: string): string | undefined {
     const value = this.#values[camel(name)];

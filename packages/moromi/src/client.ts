@@ -20,6 +20,9 @@ export async function runClient(
     new Settings({ env: process.env, ...(config === undefined ? {} : { config }), warn });
   const host: Host = {
     version,
+    out: process.stdout,
+    err: process.stderr,
+    env: process.env,
     connection: ({ config, hub }) => clientConfig(settings(config), around, hub),
     processes: (['hub', 'worker'] as const).map((name) => ({
       name,

@@ -99,15 +99,18 @@ function runningHub(settings: Settings, around: Surroundings): string | undefine
   }
 }
 
-/** A token from the local hub's home, for an address that is that hub's. */
+/** A token from the local hub's home, for an address that is that hub's and no other. */
 function localToken(settings: Settings, around: Surroundings, hub: string, file: string): string | undefined {
   if (!URL.canParse(hub)) return undefined;
-  const url = new URL(hub);
-  if (!['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)) return undefined;
-  const told = runningHub(settings, around) ?? `http://${settings.text('hub', 'listen') ?? usualListen}`;
+  const told = runningHub(settings, around);
   // Another service on this machine must not be handed the hub's token.
-  if (URL.canParse(told) && new URL(told).port !== url.port) return undefined;
-  return settings.secretFile(join(hubHome(settings, around), file));
+  const own = [told, `http://${settings.text('hub', 'listen') ?? usualListen}`]
+    .filter((address) => address !== undefined && URL.canParse(address))
+    .map((address) => new URL(address ?? ''));
+  const url = new URL(hub);
+  const here = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+  const same = own.some((one) => one.origin === url.origin || (here && one.port === url.port));
+  return same ? settings.secretFile(join(hubHome(settings, around), file)) : undefined;
 }
 
 function usualDriver(around: Surroundings): 'native' | 'mock' {

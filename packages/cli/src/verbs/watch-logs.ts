@@ -15,7 +15,7 @@ export const watchLogs: Verb = {
   notes: ['One log is written as it is; of several, each line names its task and log.'],
   async run(session, words, options) {
     const tasks = words.map((word) => wholeNumber(word, 'the task'));
-    await followLogs(session, { tasks, names: options.list('log'), follow: options.flag('follow') });
+    await followLogs(session, { tasks, names: options.list('log'), follow: !options.off('follow') });
     return exits.ok;
   },
 };
