@@ -8,7 +8,6 @@ export {
   isUniqueViolation,
   Ledger,
   ledgerTime,
-  type NewEvent,
   type Reader,
   row,
   rows,

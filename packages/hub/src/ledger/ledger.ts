@@ -12,6 +12,7 @@ import pg from 'pg';
 import { Hints } from './hints.ts';
 import { log } from './log.ts';
 import { migrate } from './migrate.ts';
+import type { NewEvent } from './new-event.ts';
 import { insertEvents, numberEvents } from './queries.ts';
 
 // biome-ignore lint/complexity/noBannedTypes: Kysely's word for "no table is known by type"; rows are typed per query.
@@ -23,15 +24,6 @@ export type Reader = Kysely<NoTables>;
 interface Told {
   events: NewEvent[];
   hints: Set<string>;
-}
-
-export interface NewEvent {
-  type: string;
-  subject: string;
-  actor: string;
-  cause?: string | undefined;
-  build?: number | null | undefined;
-  data?: Record<string, unknown>;
 }
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);

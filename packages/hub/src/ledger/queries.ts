@@ -1,7 +1,7 @@
 /** SQL of the ledger's own tables. */
 import type { EventEnvelope } from '@moromi/contract';
 import { type Kysely, sql } from 'kysely';
-import type { NewEvent } from './ledger.ts';
+import type { NewEvent } from './new-event.ts';
 
 type Reader = Kysely<object>;
 

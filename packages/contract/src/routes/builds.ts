@@ -1,0 +1,74 @@
+/** Builds. */
+import { Type } from 'typebox';
+import { Build, BuildDetail, BuildState, NewBuild } from '../build.ts';
+import type { Route } from '../route.ts';
+import { Name, Nothing, Page } from '../shapes.ts';
+import { byId } from './params.ts';
+
+export const buildRoutes = {
+  createBuild: {
+    method: 'POST',
+    path: '/builds',
+    summary: 'Build a source package',
+    demand: 'build',
+    body: NewBuild,
+    reply: Build,
+    errors: [
+      'unknown_target',
+      'unknown_blob',
+      'not_an_rpm',
+      'not_a_source_rpm',
+      'truncated',
+      'header_damaged',
+      'header_too_large',
+      'unsupported_format',
+      'bad_name',
+      'nvr_exists',
+      'unknown_arch',
+    ],
+  },
+  listBuilds: {
+    method: 'GET',
+    path: '/builds',
+    summary: 'Builds, newest first',
+    demand: 'anyone',
+    query: Type.Object({
+      ...PageQuery,
+      state: Type.Optional(BuildState),
+      package: Type.Optional(Name),
+      owner: Type.Optional(Type.String({ maxLength: 200 })),
+      target: Type.Optional(Name),
+    }),
+    reply: Page(Build),
+    errors: [],
+  },
+  getBuild: {
+    method: 'GET',
+    path: '/builds/:build',
+    summary: 'A build by its number or NVR',
+    demand: 'anyone',
+    params: Type.Object({ build: Type.String({ maxLength: 400 }) }),
+    reply: BuildDetail,
+    errors: ['unknown_build'],
+  },
+  cancelBuild: {
+    method: 'POST',
+    path: '/builds/:id/cancel',
+    summary: 'Cancel a build and all its tasks',
+    demand: 'build',
+    params: byId,
+    body: Nothing,
+    reply: Build,
+    errors: ['unknown_build', 'build_over', 'not_owner'],
+  },
+  resubmitBuild: {
+    method: 'POST',
+    path: '/builds/:id/resubmit',
+    summary: 'Build the same source with the same options again',
+    demand: 'build',
+    params: byId,
+    body: Nothing,
+    reply: Build,
+    errors: ['unknown_build', 'build_running', 'nvr_exists'],
+  },
+} as const satisfies Record<string, Route>;

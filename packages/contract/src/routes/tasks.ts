@@ -1,0 +1,65 @@
+/** Tasks and their logs, as people see them. */
+import { Type } from 'typebox';
+import type { Route } from '../route.ts';
+import { Arch, Id, Name, Nothing, Page } from '../shapes.ts';
+import { Task, TaskDetail, TaskKind, TaskState } from '../task.ts';
+import { LogInfo } from '../upload.ts';
+import { byId, flag, logOf } from './params.ts';
+
+export const taskRoutes = {
+  listTasks: {
+    method: 'GET',
+    path: '/tasks',
+    summary: 'Tasks, newest first',
+    demand: 'anyone',
+    query: Type.Object({
+      ...PageQuery,
+      state: Type.Optional(TaskState),
+      kind: Type.Optional(TaskKind),
+      build: Type.Optional(Id),
+      owner: Type.Optional(Type.String({ maxLength: 200 })),
+      arch: Type.Optional(Arch),
+      worker: Type.Optional(Name),
+    }),
+    reply: Page(Task),
+    errors: [],
+  },
+  getTask: {
+    method: 'GET',
+    path: '/tasks/:id',
+    summary: 'A task with its attempts',
+    demand: 'anyone',
+    params: byId,
+    reply: TaskDetail,
+    errors: ['unknown_task'],
+  },
+  cancelTask: {
+    method: 'POST',
+    path: '/tasks/:id/cancel',
+    summary: 'Cancel a task; for a task of a build, the build',
+    demand: 'build',
+    params: byId,
+    body: Nothing,
+    reply: Task,
+    errors: ['unknown_task', 'not_owner'],
+  },
+  listLogs: {
+    method: 'GET',
+    path: '/tasks/:id/logs',
+    summary: 'Logs of all attempts of a task',
+    demand: 'anyone',
+    params: byId,
+    reply: Type.Object({ items: Type.Array(LogInfo) }),
+    errors: ['unknown_task'],
+  },
+  readLog: {
+    method: 'GET',
+    path: '/tasks/:id/attempts/:attempt/logs/:log',
+    summary: 'A log from an offset; with follow=true the reply goes on until the log ends',
+    demand: 'anyone',
+    params: logOf,
+    query: Type.Object({ offset: Type.Optional(Type.Integer({ minimum: 0 })), follow: flag }),
+    replyStream: 'text/plain; charset=utf-8',
+    errors: ['unknown_log', 'unknown_task'],
+  },
+} as const satisfies Record<string, Route>;
