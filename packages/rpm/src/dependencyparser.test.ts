@@ -122,6 +122,7 @@ test.each(KINDS)(
     expect(answers.filter((answer) => answer === null).length).toBeGreaterThan(8);
     expect(answers.filter((answer) => answer !== null).length).toBeGreaterThan(8);
   },
+  60_000,
 );
 
 /** Text near the language: pieces in any order. */
@@ -170,7 +171,7 @@ test('rpm reads whatever is read, alike; beyond that it reads an "else" alone an
   const isStated = (text: string) =>
     text.includes('else') || /[<=>]+[ ,]*([^ ,)]*-(?=[ ,)]|$)|[-:])/.test(text);
   expect(refused.filter((text) => !isStated(text))).toEqual([]);
-});
+}, 60_000);
 
 test('formatting and reading again gives the same value', () => {
   fc.assert(

@@ -33,7 +33,7 @@ beforeAll(async () => {
       return bytes.subarray(0, (parsed.complete ? parsed.headers.headerRange.end : 0) + 64);
     }),
   );
-});
+}, 60_000);
 afterAll(() => packages[Symbol.asyncDispose]());
 
 type Change = (bytes: Buffer) => Buffer;
@@ -174,7 +174,7 @@ test('a damaged header that is read is read as rpm reads it', async () => {
   } finally {
     await rm(folder, { recursive: true });
   }
-});
+}, 60_000);
 
 test('8,000 damaged headers are read or refused with an RpmError, each in bounded time', () => {
   const outcomes = new Map<string, number>();
@@ -200,4 +200,4 @@ test('8,000 damaged headers are read or refused with an RpmError, each in bounde
   for (const outcome of ['read', 'incomplete', 'header_damaged', 'not_an_rpm', 'header_too_large']) {
     expect(outcomes.get(outcome) ?? 0, outcome).toBeGreaterThan(10);
   }
-});
+}, 60_000);

@@ -22,7 +22,7 @@ beforeAll(async () => {
   packages = await buildPackages();
   const paths = [...packages.files, packages.signed];
   rpms = await Promise.all(paths.map(async (path) => ({ path, rpm: describe(await readHeaders(path)) })));
-});
+}, 60_000);
 afterAll(() => packages[Symbol.asyncDispose]());
 
 const none = (value: string | number | null) => String(value ?? '(none)');
