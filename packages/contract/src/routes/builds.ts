@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { Build, BuildDetail, BuildState, NewBuild } from '../build.ts';
 import type { Route } from '../route.ts';
-import { Name, Nothing, Page } from '../shapes.ts';
+import { Name, Nothing, Page, PageQuery } from '../shapes.ts';
 import { byId } from './params.ts';
 
 export const buildRoutes = {

@@ -1,7 +1,7 @@
 /** Tasks and their logs, as people see them. */
 import { Type } from 'typebox';
 import type { Route } from '../route.ts';
-import { Arch, Id, Name, Nothing, Page } from '../shapes.ts';
+import { Arch, Id, Name, Nothing, Page, PageQuery } from '../shapes.ts';
 import { Task, TaskDetail, TaskKind, TaskState } from '../task.ts';
 import { LogInfo } from '../upload.ts';
 import { byId, flag, logOf } from './params.ts';
