@@ -1,0 +1,114 @@
+/**
+ * What the demonstration builds against: on Debian the small distribution made of Debian's packages, with the native
+ * driver; on Fedora and EL the distribution's own repositories, with mock.
+ *
+ * The second way was written and reviewed, and has not been run: no such machine was to be had.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeDistro } from './distro/distro.ts';
+import { makeSourcePackages } from './specs/sources.ts';
+
+export interface Demonstration {
+  driver: 'native' | 'mock';
+  arches: string[];
+  /** Base repositories for builds: name → address, `$arch` for the architecture of the root. */
+  externals: Record<string, string>;
+  /** The same for the machine's own architecture, for installing. */
+  base: Record<string, string>;
+  dist: string;
+  groups?: { srpmBuild: string; build: string };
+  /** Source packages in the order in which they are built; equal `order` at the same time. */
+  sources: { name: string; srpm: string; order: number }[];
+  install: string[];
+  /** Programs to run once installed. */
+  programs: string[][];
+}
+
+export async function demonstration(home: string, progress: (line: string) => void): Promise<Demonstration> {
+  return existsSync('/usr/bin/dpkg-deb') ? await onDebian(home, progress) : await onRpm(home);
+}
+
+async function onDebian(home: string, progress: (line: string) => void): Promise<Demonstration> {
+  const arches = process.arch === 'arm64' ? (['aarch64'] as const) : (['x86_64', 'i686'] as const);
+  const distros = await Promise.all(arches.map((arch) => makeDistro({ arch, progress })));
+  const [own] = distros;
+  if (own === undefined) throw new Error('there is no distribution for this machine');
+  const externals = await linkDistros(home, distros);
+  return {
+    driver: 'native',
+    arches: [...arches],
+    externals: { base: externals },
+    base: { base: `file://${own.repo}` },
+    dist: '.mdl1',
+    sources: await makeSourcePackages({ progress }),
+    install: ['hello', 'lzop', 'gperf', 'demo-notes'],
+    programs: [
+      ['/usr/bin/hello', '--greeting=Hello from an RPM that Moromi built.'],
+      ['/usr/bin/lzop', '--version'],
+    ],
+  };
+}
+
+/** One address for all architectures: a folder with a link to each. */
+async function linkDistros(
+  home: string,
+  distros: readonly { arch: string; repo: string; key: string }[],
+): Promise<string> {
+  const folder = join(home, 'base');
+  await mkdir(folder, { recursive: true });
+  for (const { arch, repo } of distros) {
+    const link = join(folder, arch);
+    await rm(link, { recursive: true, force: true });
+    await symlink(repo, link);
+  }
+  return `file://${folder}/$arch`;
+}
+
+async function onRpm(home: string): Promise<Demonstration> {
+  const repos = ownRepositories();
+  const folder = join(home, 'sources');
+  await mkdir(folder, { recursive: true });
+  const names = ['hello', 'jq'];
+  run('dnf', ['-q', 'download', '--source', '--destdir', folder, '--', ...names]);
+  const files = await readdir(folder);
+  const sources = names.map((name) => ({
+    name,
+    order: 0,
+    srpm: join(folder, files.find((file) => file.startsWith(`${name}-`) && file.endsWith('.src.rpm')) ?? ''),
+  }));
+  return {
+    driver: 'mock',
+    arches: [process.arch === 'arm64' ? 'aarch64' : 'x86_64'],
+    externals: repos,
+    base: repos,
+    dist: `${run('rpm', ['--eval', '%{?dist}']).trim()}.demo`,
+    groups: { srpmBuild: '@buildsys-build', build: '@buildsys-build' },
+    sources,
+    install: ['hello', 'jq'],
+    programs: [['/usr/bin/hello'], ['/usr/bin/jq', '--version']],
+  };
+}
+
+/** The enabled repositories of this machine, by the first address that dnf chose for each. */
+function ownRepositories(): Record<string, string> {
+  const found: Record<string, string> = {};
+  let id = '';
+  for (const line of run('dnf', ['-q', 'repolist', '--enabled', '-v']).split('\n')) {
+    const [key = '', ...rest] = line.split(' : ').map((part) => part.trim());
+    if (key === 'Repo-id') id = rest[0]?.split('/')[0] ?? '';
+    if (key === 'Repo-baseurl' && id !== '')
+      found[id.replace(/[^A-Za-z0-9._-]/g, '-')] = (rest.join(' : ').split(/[ ,]/)[0] ?? '').trim();
+  }
+  if (Object.keys(found).length === 0) throw new Error('dnf repolist -v names no repository with an address');
+  return found;
+}
+
+function run(name: string, args: string[]): string {
+  const done = spawnSync(name, args, { encoding: 'utf8', timeout: 10 * 60_000, maxBuffer: 16 * 1024 * 1024 });
+  if (done.status !== 0)
+    throw new Error(`${name} ${args.join(' ')} ended with ${done.status}: ${done.stderr}`);
+  return done.stdout;
+}

@@ -1,0 +1,79 @@
+/** Installs what was built into a root of its own, with dnf over HTTP, and runs programs there. */
+import { spawn } from 'node:child_process';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const installLimitMs = 10 * 60_000;
+const runLimitMs = 60_000;
+
+export interface Installation {
+  root: string;
+  /** The hub's own `.repo` file of the tag. */
+  repoFile: string;
+  /** Repositories of the distribution: name → base URL. */
+  base: Readonly<Record<string, string>>;
+  packages: readonly string[];
+}
+
+/** Makes the root anew and installs into it. Throws with dnf's own words where that fails. */
+export async function install({ root, repoFile, base, packages }: Installation): Promise<void> {
+  await rm(root, { recursive: true, force: true });
+  const folder = join(root, 'etc/yum.repos.d');
+  await mkdir(folder, { recursive: true });
+  const reply = await fetch(repoFile);
+  if (!reply.ok) throw new Error(`${repoFile} answers ${reply.status}`);
+  await writeFile(join(folder, 'moromi.repo'), await reply.text());
+  const options = Object.entries({
+    reposdir: folder,
+    cachedir: `${root}.cache`,
+    install_weak_deps: '0',
+    keepcache: '0',
+  });
+  const repos = Object.entries(base).flatMap(([name, url]) => [
+    '--repofrompath',
+    `${name},${url}`,
+    `--setopt=${name}.gpgcheck=0`,
+  ]);
+  const args = [
+    '-q',
+    '-y',
+    `--installroot=${root}`,
+    '--releasever=1',
+    ...options.map(([key, value]) => `--setopt=${key}=${value}`),
+    ...repos,
+    'install',
+    '--',
+    ...packages,
+  ];
+  console.log(`$ dnf -y --installroot=${root} install ${packages.join(' ')}`);
+  await program('dnf', args, installLimitMs, 'inherit');
+}
+
+/** Runs a program of the root in it. @returns what it printed */
+export async function runInstalled(root: string, args: readonly string[]): Promise<string> {
+  console.log(`$ chroot ${root} ${args.join(' ')}`);
+  const text = await program('chroot', [root, ...args], runLimitMs, 'pipe');
+  console.log(text.trimEnd());
+  return text;
+}
+
+function program(name: string, args: string[], limitMs: number, output: 'inherit' | 'pipe'): Promise<string> {
+  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', HOME: '/root' };
+  const child = spawn(name, args, { env, stdio: ['ignore', output, 'pipe'], timeout: limitMs });
+  let text = '';
+  let complaint = '';
+  child.stdout?.setEncoding('utf8').on('data', (piece: string) => {
+    text += piece;
+  });
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    complaint = (complaint + piece).slice(-4000);
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) =>
+      code === 0
+        ? resolve(text)
+        : reject(new Error(`${name} ${args.at(-1) ?? ''} ended with ${code}:\n${complaint}`)),
+    );
+  });
+}

@@ -1,0 +1,129 @@
+/**
+ * The demonstration: from source packages to installed programs, with nothing faked.
+ *
+ * usage: npm run demo [-- --stop]
+ */
+import { parseArgs } from 'node:util';
+import { type Demonstration, demonstration } from './host.ts';
+import { install, runInstalled } from './install.ts';
+import { ask, run, type Speaker } from './moromi.ts';
+import { logFile, type Place, placeOf, startProcesses, stopProcesses } from './processes.ts';
+
+const started = performance.now();
+const step = (line: string): void => console.log(`\n== ${line}`);
+const { values } = parseArgs({ options: { stop: { type: 'boolean' } } });
+const place = placeOf(
+  process.env['MOROMI_DEMO_HOME'] ??
+    (process.getuid?.() === 0 ? '/var/lib/moromi-demo' : `${process.env['HOME']}/.local/share/moromi-demo`),
+);
+
+if (values.stop === true) {
+  console.log(
+    (await stopProcesses(place))
+      ? 'The hub and the builder have stopped.'
+      : 'Nothing of the demonstration runs.',
+  );
+} else {
+  await demo(place);
+}
+
+async function demo(at: Place): Promise<void> {
+  const plan = await demonstration(at.home, (line) => console.log(line));
+  step('A hub and a builder, each a process of its own');
+  const speaker = await startProcesses(at, plan.driver);
+  console.log(
+    `${speaker.reused ? 'They run already' : 'Started'}: ${speaker.hub}; logs: ${logFile(at, 'hub')}, ${logFile(at, 'worker')}`,
+  );
+  await makeTarget(speaker, plan);
+  await run(speaker, ['list-workers']);
+  const fresh = await buildAll(speaker, plan);
+  if (!fresh) await showOne(speaker, plan);
+
+  step('Installing them with dnf from the repository over HTTP');
+  const root = `${at.home}/root`;
+  await install({
+    root,
+    repoFile: `${speaker.hub}/repos/demo/demo.repo`,
+    base: plan.base,
+    packages: plan.install,
+  });
+
+  step('Running what was installed');
+  for (const program of plan.programs) await runInstalled(root, program);
+  farewell(speaker, root);
+}
+
+async function makeTarget(speaker: Speaker, plan: Demonstration): Promise<void> {
+  const { items } = await ask<{ items: { name: string }[] }>(speaker, ['list-targets']);
+  if (items.some((target) => target.name === 'demo')) return;
+  const arches = plan.arches.flatMap((arch) => ['--arch', arch]);
+  const externals = Object.entries(plan.externals).flatMap(([name, url]) => ['--external', `${name}=${url}`]);
+  const groups =
+    plan.groups === undefined
+      ? []
+      : ['--group', `build=${plan.groups.build}`, '--group', `srpm-build=${plan.groups.srpmBuild}`];
+  const code =
+    (await run(speaker, ['add-tag', 'demo', ...arches, ...externals, '--dist', plan.dist, ...groups])) ||
+    (await run(speaker, ['add-target', 'demo', 'demo']));
+  if (code !== 0) throw new Error('the target could not be made');
+}
+
+/** Builds what is not there yet. @returns whether anything was built */
+async function buildAll(speaker: Speaker, plan: Demonstration): Promise<boolean> {
+  const { items } = await ask<{ items: { nvr: string }[] }>(speaker, ['list-tagged', 'demo']);
+  const there = items.map((build) => build.nvr.split('-').slice(0, -2).join('-'));
+  const wanted = plan.sources.filter((source) => !there.includes(source.name));
+  if (wanted.length === 0) {
+    step('All packages are built already');
+    await run(speaker, ['list-tagged', 'demo']);
+    return false;
+  }
+  for (const order of [...new Set(wanted.map((source) => source.order))].toSorted((a, b) => a - b)) {
+    const group = wanted.filter((source) => source.order === order);
+    step(`Building ${group.map((source) => source.name).join(', ')}`);
+    await build(
+      speaker,
+      group.map((source) => source.srpm),
+      [],
+    );
+  }
+  return true;
+}
+
+/** All but the first are only submitted; the first is shown with its live log, then all are watched to their end. */
+async function build(speaker: Speaker, srpms: readonly string[], options: readonly string[]): Promise<void> {
+  const tasks: string[] = [];
+  for (const srpm of srpms) {
+    const { task } = await ask<{ task: number }>(speaker, ['build', 'demo', srpm, '--nowait', ...options]);
+    console.log(`$ moromi build demo ${srpm} --nowait ${options.join(' ')}\nCreated task: ${task}`);
+    tasks.push(String(task));
+  }
+  const [first] = tasks;
+  if (first !== undefined) await run(speaker, ['watch-logs', first, '--follow']);
+  if ((await run(speaker, ['watch-task', ...tasks])) !== 0)
+    throw new Error('a build failed; the lines above say how to read its log');
+}
+
+async function showOne(speaker: Speaker, plan: Demonstration): Promise<void> {
+  const [source] = plan.sources.filter((one) => one.name === 'demo-notes').concat(plan.sources);
+  if (source === undefined) return;
+  step(`To see one build: ${source.name} again, as a scratch build`);
+  if ((await run(speaker, ['build', 'demo', source.srpm, '--scratch'])) !== 0)
+    throw new Error('the scratch build failed');
+}
+
+function farewell(speaker: Speaker, root: string): void {
+  step(`Done in ${Math.round((performance.now() - started) / 1000)} s`);
+  console.log(
+    [
+      `The hub goes on at ${speaker.hub} (status: ${speaker.hub}/api/v1/status, its interface: ${speaker.hub}/api/v1/openapi.json).`,
+      `For dnf: ${speaker.hub}/repos/demo/demo.repo; what was installed lies in ${root}.`,
+      '',
+      'Go on with a package of your own:',
+      `  export MOROMI_HUB=${speaker.hub} MOROMI_TOKEN=$(cat ${place.hub}/admin.token)`,
+      '  npx moromi build demo YOUR.src.rpm',
+      'Stop the hub and the builder (everything is kept for the next time):',
+      '  npm run demo -- --stop',
+    ].join('\n'),
+  );
+}
