@@ -12,6 +12,7 @@ import { point } from '@moromi/faults';
 import type { MetadataMaker } from '@moromi/repodata';
 import type { Downloads } from './downloads.ts';
 import { failureOf, isLeaseLost, LeavingNow, text } from './failure.ts';
+import type { Fitness } from './fitness.ts';
 import type { Heart } from './heart.ts';
 import type { Home } from './home.ts';
 import { type Journal, nameOf } from './journal.ts';
@@ -38,6 +39,7 @@ export interface Shop {
   uploads: Uploads;
   driver: Driver | undefined;
   maker: MetadataMaker;
+  fitness: Fitness;
 }
 
 /** `left`: the worker leaves now, and the attempt is still to be given back. */

@@ -39,6 +39,13 @@ export function isLeaseLost(error: unknown): boolean {
   return error instanceof Problem && (error.code === 'lease_lost' || error.code === 'unknown_task');
 }
 
+/** The hub does not know this worker, or not any more. */
+export function isStranger(error: unknown): boolean {
+  return (
+    error instanceof Problem && ['unauthenticated', 'token_expired', 'unknown_worker'].includes(error.code)
+  );
+}
+
 function infrastructure(code: string, message: string): Failure {
   return { code, message: clip(message), fault: 'infrastructure' };
 }

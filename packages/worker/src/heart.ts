@@ -5,8 +5,8 @@
  * answers that an attempt is lost, its controller is aborted at once. No answer is no reason to stop anything.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type HeartbeatReply, type Lease, Problem } from '@moromi/contract';
-import { LeaseLost } from './failure.ts';
+import type { HeartbeatReply, Lease } from '@moromi/contract';
+import { isStranger, LeaseLost } from './failure.ts';
 import type { Journal } from './journal.ts';
 import type { Line } from './line.ts';
 import type { Held } from './running.ts';
@@ -18,19 +18,19 @@ interface Beating {
 }
 
 /** Time for one beat; a hub that takes longer is as good as away, and another may answer. */
-const beatTimeoutMs = 10_000;
+const beatTimeoutMs = 5_000;
 const awayMs = 1500;
 
 export class Heart {
   readonly #line: Line;
   readonly #journal: Journal;
   /** Called when the hub no longer knows this worker: nothing that it does can be accepted. */
-  readonly #disowned: (problem: Problem) => void;
+  readonly #disowned: (problem: unknown) => void;
   readonly #held = new Map<number, Beating>();
   #kick = new AbortController();
   #leaving = false;
 
-  constructor(line: Line, journal: Journal, disowned: (problem: Problem) => void) {
+  constructor(line: Line, journal: Journal, disowned: (problem: unknown) => void) {
     this.#line = line;
     this.#journal = journal;
     this.#disowned = disowned;
@@ -80,10 +80,7 @@ export class Heart {
       return true;
     } catch (error) {
       if (signal.aborted) return true;
-      if (
-        error instanceof Problem &&
-        ['unauthenticated', 'token_expired', 'unknown_worker'].includes(error.code)
-      ) {
+      if (isStranger(error)) {
         this.#disowned(error);
       } else {
         this.#journal.debug(`heartbeat: ${String(error)}`);

@@ -5,10 +5,10 @@
  * that the hub gave and this worker did not hear of is heard of at the next try; and it is never used for a second one.
  */
 import { randomBytes } from 'node:crypto';
-import { statfs } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Lease, Problem, type WorkerOffer } from '@moromi/contract';
 import { type Ended, runAttempt, type Shop } from './attempt.ts';
+import { isStranger } from './failure.ts';
 import { nameOf } from './journal.ts';
 import { pause } from './line.ts';
 import type { Tally } from './tally.ts';
@@ -16,10 +16,8 @@ import type { Tally } from './tally.ts';
 /** The hub answers within 25 s; what takes much longer was cut. */
 const waitSeconds = 25;
 const claimTimeoutMs = 40_000;
-/** Below this nothing can be begun, so nothing is claimed. In bytes. */
-const leastRoom = 16 * 2 ** 20;
-/** Others get the task that failed for this machine's sake before this machine asks again. */
-const illMs = 30_000;
+/** Before asking again a hub that refuses to be asked, in milliseconds. */
+const refusedMs = 10_000;
 
 export class LeaseLoop {
   readonly #shop: Shop;
@@ -29,7 +27,6 @@ export class LeaseLoop {
   #nonce = newNonce();
   /** Of the attempt that this slot works on. */
   #abort: AbortController | undefined;
-  #wasFull = false;
 
   constructor(shop: Shop, slot: number, offer: WorkerOffer, tally: Tally) {
     this.#shop = shop;
@@ -47,9 +44,8 @@ export class LeaseLoop {
       });
       if (lease === undefined) continue;
       const ended = await this.#work(lease);
-      if (ended.failure?.code === 'disk_full') await rest(illMs, leave);
+      if (ended.failure?.code === 'disk_full') this.#shop.fitness.diskWasFull();
     }
-    await this.#giveBackUnheard();
   }
 
   /** Ends the attempt that is under way, if any. */
@@ -59,17 +55,14 @@ export class LeaseLoop {
 
   async #claim(leave: AbortSignal): Promise<Lease | undefined> {
     for (let round = 0; ; round++) {
-      leave.throwIfAborted();
-      if (!(await this.#hasRoom())) {
-        await rest(illMs / 3, leave);
-        continue;
-      }
+      await this.#shop.fitness.fit(leave);
+      const { unfit } = this.#shop.fitness;
       try {
         const reply = await this.#shop.line.once(
           'claim',
-          { body: this.#body(waitSeconds) },
+          { body: this.#body() },
           {
-            signal: leave,
+            signal: AbortSignal.any([leave, unfit]),
             timeoutMs: claimTimeoutMs,
           },
         );
@@ -77,10 +70,19 @@ export class LeaseLoop {
         if (reply.lease !== null) return this.#take(reply.lease);
       } catch (error) {
         leave.throwIfAborted();
-        if (!isAway(error)) throw error;
-        await pause(round, leave);
+        // The nonce stays: a lease that came just now is heard of when this machine is fit again.
+        if (unfit.aborted) continue;
+        await this.#trouble(error, round, leave);
       }
     }
+  }
+
+  /** Waits until it makes sense to ask again; throws what asking again cannot mend. */
+  async #trouble(error: unknown, round: number, leave: AbortSignal): Promise<void> {
+    if (!(error instanceof Problem) || isStranger(error)) throw error;
+    if (error.status === 429 || error.status >= 500) return await pause(round, leave);
+    this.#shop.journal.error(`slot ${this.#slot} gets no task: ${error.message} ${error.todo}`);
+    await delay(refusedMs, undefined, { signal: leave }).catch(() => undefined);
   }
 
   #take(lease: Lease): Lease | undefined {
@@ -105,47 +107,10 @@ export class LeaseLoop {
     return ended;
   }
 
-  /** A claim that was cut for leaving may have got a lease; it is given back, so that nobody waits for it to lapse. */
-  async #giveBackUnheard(): Promise<void> {
-    const { line, journal } = this.#shop;
-    const soon = { signal: AbortSignal.timeout(1500) };
-    try {
-      const { lease } = await line.once('claim', { body: this.#body(0) }, soon);
-      if (lease === null) return;
-      const { task, attempt } = lease;
-      await line.once('release', { body: { tasks: [{ task, attempt }], reason: 'the worker leaves' } }, soon);
-      journal.info(`${nameOf(lease)}: given back, not begun`);
-    } catch {
-      // No hub to hear it: such a lease lapses by itself, having had no heartbeat.
-    }
-  }
-
-  #body(wait: number) {
+  #body() {
     const { kinds, arches } = this.#offer;
-    return { slot: this.#slot, nonce: this.#nonce, kinds, arches, waitSeconds: wait };
+    return { slot: this.#slot, nonce: this.#nonce, kinds, arches, waitSeconds };
   }
-
-  async #hasRoom(): Promise<boolean> {
-    const { bavail, bsize } = await statfs(this.#shop.home.dir);
-    const full = bavail * bsize < leastRoom;
-    if (full && !this.#wasFull) {
-      this.#shop.journal.warn(
-        `no room left under ${this.#shop.home.dir}: slot ${this.#slot} claims nothing until there is`,
-      );
-      await this.#shop.downloads.sweep();
-    }
-    this.#wasFull = full;
-    return !full;
-  }
-}
-
-function isAway(error: unknown): boolean {
-  if (!(error instanceof Problem)) return false;
-  return error.status === 429 || error.status >= 500;
-}
-
-async function rest(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
 }
 
 function newNonce(): string {

@@ -43,7 +43,7 @@ test('a worker enrols once, keeps its token to itself and offers what it has', a
   expect(await first.exit).toBe(0);
   expect((await stat(join(first.home, 'token'))).mode & 0o777).toBe(0o600);
   const second = start(stage);
-  await until(() => stage.hub.named('claim').length >= 3);
+  await until(() => stage.hub.named('claim').length >= 2);
   second.leave();
   expect(await second.exit).toBe(0);
   expect(stage.hub.named('enrolWorker')).toHaveLength(1);
@@ -194,12 +194,12 @@ test('a claim that was cut is repeated with its nonce and brings the same lease;
   await until(() => stage.hub.results.has('1-1'));
   stage.hub.fate = (name) => (name === 'claim' && cuts-- > -3 ? 'after' : 'well');
   stage.hub.offer(buildLease(2, blob));
-  await until(() => stage.hub.results.has('2-1'));
+  const nonces = () => stage.hub.named('claim').map(({ body }) => (body as Claim).nonce);
+  await until(() => stage.hub.results.has('2-1') && new Set(nonces()).size === 3);
   worker.leave();
   await worker.exit;
-  const nonces = stage.hub.named('claim').map(({ body }) => (body as Claim).nonce);
-  expect(new Set(nonces).size).toBe(3);
-  expect(nonces.length).toBeGreaterThan(3);
+  expect(new Set(nonces()).size).toBe(3);
+  expect(nonces().length).toBeGreaterThan(3);
 });
 
 test('the first heartbeat comes at once, and one beat is for all attempts', async () => {
@@ -318,6 +318,7 @@ test('leaving now while no hub answers keeps the note, and the next start gives 
   const again = start(stage);
   await until(() => stage.hub.named('claim').length > 1);
   expect(stage.hub.calls[before]?.name).toBe('release');
+  expect(stage.hub.calls.slice(before).findIndex(({ name }) => name === 'claim')).toBeGreaterThan(1);
   expect(stage.hub.released).toEqual([{ task: 1, attempt: 1 }]);
   expect(await readdir(join(worker.home, 'running'))).toEqual([]);
   again.leave();

@@ -97,8 +97,10 @@ export class Uploads {
       throw new Refused('bad_upload', `The hub asks for parts of ${step} bytes.`);
     }
     const there = new Set(upload.parts);
+    // An empty file is one empty part.
+    const count = Math.max(1, Math.ceil(size / step));
     const buffer = Buffer.allocUnsafe(Math.min(step, Math.max(size, 1)));
-    for (let part = 0; part * step < size; part++) {
+    for (let part = 0; part < count; part++) {
       if (there.has(part)) continue;
       const bytes = buffer.subarray(0, Math.min(step, size - part * step));
       const sha256 = await readPart(file, bytes, part * step);

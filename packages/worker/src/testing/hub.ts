@@ -165,6 +165,13 @@ export class TestHub {
         return await this.#claim(json() as Claim, asked.request);
       case 'heartbeat':
         return this.#heartbeat(json() as Heartbeat);
+      case 'listTasks':
+        return {
+          items: [...this.held]
+            .filter(([id]) => !this.lost.has(id))
+            .map(([id, attempt]) => ({ id, attempt, worker: asked.query.get('worker') })),
+          next: null,
+        };
       case 'release':
         for (const one of (json() as Release).tasks) {
           this.released.push(one);
@@ -289,7 +296,7 @@ export class TestHub {
 
   #complete(upload: StoredUpload): unknown {
     const parts = [...upload.parts].sort(([a], [b]) => a - b);
-    if (parts.length < Math.ceil(upload.size / partSize)) throw new Problem('upload_incomplete');
+    if (parts.length < Math.max(1, Math.ceil(upload.size / partSize))) throw new Problem('upload_incomplete');
     const whole = Buffer.concat(parts.map(([, bytes]) => bytes));
     if (sha256Of(whole) !== upload.sha256) throw new Problem('hash_mismatch');
     this.blobs.set(upload.sha256, whole);

@@ -1,0 +1,98 @@
+/**
+ * The slots of a worker at work, from the first claim until it leaves.
+ *
+ * Invariant: at the first signal nothing more is claimed and what is begun is finished; at the second it is ended and
+ * given back, within about two seconds. A defect in one slot ends the worker like the second signal. Whatever could not
+ * be told to the hub stands in `running/` for the next start.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { WorkerOffer } from '@moromi/contract';
+import type { Shop } from './attempt.ts';
+import { isStranger, LeaseLost, LeavingNow, text } from './failure.ts';
+import { giveBack, giveBackRest } from './holdings.ts';
+import { LeaseLoop } from './lease-loop.ts';
+import { attemptName, type Held } from './running.ts';
+import type { WorkerSignals } from './signals.ts';
+import { Tally } from './tally.ts';
+
+/** Time for giving back and cleaning up when it must be now, in milliseconds. */
+const nowMs = 1800;
+/** Time for asking whether a withdrawn claim got a lease all the same. */
+const lookMs = 900;
+
+/**
+ * Returns when the worker has left as it was told; throws what made it unable to go on.
+ * @param broken aborted, with the reason, by whoever finds that the worker cannot go on
+ */
+export async function workShift(
+  shop: Shop,
+  name: string,
+  offer: WorkerOffer,
+  { leave, now }: Required<WorkerSignals>,
+  broken: AbortController,
+): Promise<void> {
+  const tally = new Tally(offer.slots);
+  const loops = Array.from({ length: offer.slots }, (_, slot) => new LeaseLoop(shop, slot, offer, tally));
+  const noMore = AbortSignal.any([leave, now, broken.signal]);
+  const ran = Promise.all(
+    loops.map((loop) => loop.run(noMore).catch((error: unknown) => broken.abort(error))),
+  );
+  const over = new AbortController();
+  const beating = shop.heart.beat(over.signal);
+  leave.addEventListener('abort', () => shop.heart.leave(), { once: true });
+  if (leave.aborted) shop.heart.leave();
+  try {
+    await Promise.race([ran, aborted(now), aborted(broken.signal)]);
+    if (broken.signal.aborted) {
+      const reason: unknown = broken.signal.reason;
+      if (isStranger(reason)) await stopAll(loops, new LeaseLost('the hub does not know this worker'), ran);
+      else await leaveNow(shop, name, loops, ran);
+      throw reason;
+    }
+    if (now.aborted) {
+      await leaveNow(shop, name, loops, ran);
+    } else {
+      const soon = AbortSignal.timeout(lookMs);
+      await giveBackUnheard(shop, name, soon).catch(() => undefined);
+    }
+  } finally {
+    over.abort();
+    await beating;
+  }
+  shop.journal.info(`left; ${tally}`);
+}
+
+async function stopAll(loops: LeaseLoop[], reason: Error, ran: Promise<unknown>): Promise<void> {
+  for (const loop of loops) loop.stop(reason);
+  await Promise.race([ran, delay(nowMs, undefined, { ref: false })]);
+}
+
+async function leaveNow(shop: Shop, name: string, loops: LeaseLoop[], ran: Promise<unknown>): Promise<void> {
+  const held = shop.heart.held;
+  // The fence makes it safe to give them back while their processes are being killed.
+  await Promise.all([stopAll(loops, new LeavingNow(), ran), giveBackNow(shop, name, held)]);
+}
+
+/** A claim that was withdrawn for leaving may have got a lease all the same. */
+async function giveBackUnheard(shop: Shop, name: string, signal: AbortSignal): Promise<void> {
+  await giveBackRest(shop.line, name, shop.heart.held, 'the worker leaves', shop.journal, signal);
+}
+
+async function giveBackNow(shop: Shop, name: string, tasks: Held[]): Promise<void> {
+  try {
+    const soon = AbortSignal.timeout(nowMs);
+    await giveBack(shop.line, tasks, 'the worker leaves now', soon);
+    for (const held of tasks) await shop.running.remove(held);
+    if (tasks.length > 0) shop.journal.info(`given back: ${tasks.map(attemptName).join(', ')}`);
+    await giveBackUnheard(shop, name, soon);
+  } catch (error) {
+    shop.journal.warn(`not given back (${text(error)}); the next start of this worker does it`);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', () => done(), { once: true });
+  });
+}
