@@ -22,7 +22,7 @@ export interface Host {
   connection(flags: { config?: string; hub?: string }): { hub: string; token?: string };
   processes: ProcessVerb[];
   /** Enters the kept root of a failed task; the shell's exit code. */
-  shell(task: number, config: string | undefined): Promise<number>;
+  shell(task: number, flags: { config: string | undefined; home: string | undefined }): Promise<number>;
   /** A mock configuration from what a builder would be told. */
   mockConfig(order: RootOrder): Promise<string> | string;
 }

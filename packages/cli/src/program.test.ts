@@ -87,12 +87,12 @@ test('a list goes through all its pages', async () => {
 
 test('cancel takes tasks, and builds when told so', async () => {
   await using hub = await FakeHub.start();
-  hub.on('POST', /^\/tasks\/5\/cancel$/, () => ({ id: 5, state: 'canceled' }));
+  hub.on('POST', /^\/tasks\/5\/cancel$/, () => ({ id: 5, state: 'canceled', build: null }));
   hub.on('GET', /^\/builds\/hello-1-1$/, () => ({ id: 7 }));
   hub.on('POST', /^\/builds\/7\/cancel$/, () => ({ id: 7, nvr: 'hello-1-1', state: 'canceled' }));
-  expect((await play(hub.address, ['cancel', '5'])).out).toBe('Task 5: canceled\n');
+  expect((await play(hub.address, ['cancel', '5'])).out).toBe('Canceled task 5\n');
   expect((await play(hub.address, ['cancel', '--build', 'hello-1-1'])).out).toBe(
-    'Build hello-1-1: canceled\n',
+    'Canceled build 7 (hello-1-1)\n',
   );
   expect((await play(hub.address, ['cancel', 'hello-1-1'])).exit).toBe(2);
 });
@@ -148,8 +148,20 @@ test('mock-config prints what the host makes of the root order', async () => {
   expect(out).toBe("config_opts['target_arch'] = 'i686'\n");
 });
 
+test('canceling a task of a build says that the build is canceled', async () => {
+  await using hub = await FakeHub.start();
+  hub.on('POST', /^\/tasks\/5\/cancel$/, () => ({ id: 5, state: 'done', build: 7 }));
+  expect((await play(hub.address, ['cancel', '5'])).out).toBe('Canceled build 7, of task 5\n');
+});
+
 test("shell ends with the shell's own exit code, and a root that is not kept is no defect", async () => {
-  expect((await play(nowhere, ['shell', '5'], { shell: async () => 7 })).exit).toBe(7);
+  expect(
+    (
+      await play(nowhere, ['shell', '5', '--home', '/w'], {
+        shell: async (_task, { home }) => (home === '/w' ? 7 : 8),
+      })
+    ).exit,
+  ).toBe(7);
   const shell = async () => {
     throw new Error('No root of task 5 is kept here');
   };

@@ -23,6 +23,8 @@ export class Progress {
   /** When we saw a task start, by our own clock: the hub's may be another. */
   readonly #started = new Map<number, number>();
 
+  #noted = Number.NEGATIVE_INFINITY;
+
   constructor(session: Session, arrows: Arrows) {
     this.#session = session;
     this.#arrows = arrows;
@@ -39,7 +41,10 @@ export class Progress {
     this.#tails.set(task.id, new LogTail(this.#session, task.id));
   }
 
+  /** A cut that lasts makes many tries: one note in a while is enough. */
   note(sentence: string): void {
+    if (performance.now() - this.#noted < 10_000) return;
+    this.#noted = performance.now();
     this.#session.screen.note(`moromi: ${sentence}`);
   }
 

@@ -31,8 +31,8 @@ export function verdict({ top, build }: Watched, tasks: Task[]): Verdict {
   for (const task of broken) {
     if (task.failure !== null) lines.push(...failureLines(task.failure, task));
   }
-  const told = new Set(broken.map((task) => task.failure?.message));
-  if (!well && whole && build.failure !== null && !told.has(build.failure.message)) {
+  // What the build says repeats what its tasks say; alone it is told where none of them failed.
+  if (!well && whole && build.failure !== null && broken.length === 0) {
     lines.push(...failureLines(build.failure, undefined));
   }
   const document = {

@@ -31,9 +31,9 @@ export async function runClient(
         .filter(([, key]) => key.secret !== true)
         .map(([key]) => `--${flagOf(key)}`),
     })),
-    async shell(task, config) {
+    async shell(task, { config, home }) {
       const { shell } = await import('@moromi/worker');
-      return await shell(workerHome(settings(config), around), task);
+      return await shell(home ?? workerHome(settings(config), around), task);
     },
     async mockConfig(order) {
       const { mockConfig } = await import('@moromi/worker');

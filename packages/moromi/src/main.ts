@@ -48,7 +48,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   process.exit(await main());
 } catch (error) {
-  const { explain } = await import('@moromi/cli');
+  // An installation that is broken breaks this too: then the error as it is says most.
+  const { explain } = await import('@moromi/cli').catch(() => {
+    throw error;
+  });
   const { text, exit } = explain(error, { debug: args.includes('--debug') });
   process.stderr.write(text);
   process.exit(exit);

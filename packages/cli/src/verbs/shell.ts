@@ -6,12 +6,12 @@ export const shell: Verb = {
   name: 'shell',
   takes: '<task>',
   summary: "Enter the kept root of a failed build; on its builder, as the worker's user",
-  options: [],
+  options: [{ flags: '--home <folder>', summary: "the worker's home, where it is not the configured one" }],
   notes: ['A root is kept where the build was submitted with --keep-failed.'],
-  async run(session, [word = ''], _options) {
+  async run(session, [word = ''], options) {
     const task = wholeNumber(word, 'the task');
     try {
-      return await session.host.shell(task, session.globals.config);
+      return await session.host.shell(task, { config: session.globals.config, home: options.text('home') });
     } catch (error) {
       if (!(error instanceof Error) || 'code' in error) throw error;
       throw new Trouble(
