@@ -65,7 +65,7 @@ function program(name: string, args: string[], limitMs: number, output: 'inherit
   child.stdout?.setEncoding('utf8').on('data', (piece: string) => {
     text += piece;
   });
-  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
     complaint = (complaint + piece).slice(-4000);
   });
   return new Promise((resolve, reject) => {

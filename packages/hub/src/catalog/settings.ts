@@ -13,23 +13,23 @@ const defaults: TagSettings = {
   arches: [],
   macros: {},
   externalRepos: [],
-  // The names that comps of RPM distributions give these groups; a group that no repository has is an error that the
-  // builder names.
-  groups: { srpmBuild: ['@srpm-build'], build: ['@buildsys-build'] },
+  // The group that RPM distributions have in their comps for this; for both, so that both share one root layer.
+  groups: { srpmBuild: ['@buildsys-build'], build: ['@buildsys-build'] },
   timeoutSeconds: 24 * 3600,
 };
 
 /** @param chain the tag's own settings, then those of its ancestors, nearest first */
 export function effectiveSettings(chain: readonly OwnSettings[]): TagSettings {
   const repos = new Map<string, TagSettings['externalRepos'][number]>();
-  const macros: Record<string, string> = {};
+  // A map, because a macro may be called as a property that every object has.
+  const macros = new Map<string, string>();
   for (const one of chain) {
     for (const repo of one.externalRepos ?? []) if (!repos.has(repo.name)) repos.set(repo.name, repo);
-    for (const [name, value] of Object.entries(one.macros ?? {})) macros[name] ??= value;
+    for (const [name, value] of Object.entries(one.macros ?? {})) if (!macros.has(name)) macros.set(name, value);
   }
   return {
     arches: chain.find((one) => (one.arches?.length ?? 0) > 0)?.arches ?? defaults.arches,
-    macros,
+    macros: Object.fromEntries(macros),
     externalRepos: [...repos.values()],
     groups: {
       srpmBuild:
