@@ -1,7 +1,7 @@
 /** What the buildroot's tests stand on: a distribution, samples, a state folder, orders. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BuildOrder, Driver } from '../../packages/buildroot/src/index.ts';
+import type { BuildOrder, Driver, SourceResult } from '../../packages/buildroot/src/index.ts';
 import { makeSamples } from './samples.ts';
 
 /** The repository of the small distribution; the harness makes it before system tests run. */
@@ -63,17 +63,17 @@ export function makeMachine(samples?: string[]): Machine {
 export const never = new AbortController().signal;
 
 /** Runs one step in a root of its own, and takes the root away again. */
-export async function build<Step extends 'buildSource' | 'buildBinary'>(
+export async function build(
   driver: Driver,
   order: BuildOrder,
-  step: Step,
+  step: 'buildSource' | 'buildBinary',
   srpm: string,
   signal = never,
 ): Promise<{ names: string[]; installed: string[] }> {
   const root = await driver.open(order);
   try {
-    const result = await root[step](srpm, signal);
-    const files = 'rpms' in result ? [result.srpm, ...result.rpms] : [result.srpm];
+    const result: SourceResult & { rpms?: string[] } = await root[step](srpm, signal);
+    const files = [result.srpm, ...(result.rpms ?? [])];
     return {
       names: files.map((file) => file.slice(file.lastIndexOf('/') + 1)).sort(),
       installed: result.installed.map((one) => one.nevra),

@@ -22,7 +22,9 @@ const rpm = (...args: string[]): string =>
 test('the probe finds what this machine allows', async () => {
   const probe = await driver.probe();
   expect(probe).toMatchObject({ driver: 'native', usable: true, problems: [] });
-  expect(Object.keys(probe.versions)).toEqual(expect.arrayContaining(['rpm', 'python3-dnf', 'bwrap', 'node']));
+  expect(Object.keys(probe.versions)).toEqual(
+    expect.arrayContaining(['rpm', 'python3-dnf', 'bwrap', 'node']),
+  );
 });
 
 describe('a build that goes well', () => {
@@ -47,7 +49,9 @@ describe('a build that goes well', () => {
       expect(names).toContain('hello-c-1.0-1.el9.x86_64.rpm');
       expect(names).toContain('hello-c-debuginfo-1.0-1.el9.x86_64.rpm');
       for (const path of rpms) {
-        expect(rpm('-qp', '--qf', '%{SOURCERPM} %{VENDOR}', path)).toBe('hello-c-1.0-1.el9.src.rpm Moromi tests');
+        expect(rpm('-qp', '--qf', '%{SOURCERPM} %{VENDOR}', path)).toBe(
+          'hello-c-1.0-1.el9.src.rpm Moromi tests',
+        );
       }
       const debug = rpm('-qpl', ...rpms.filter((path) => path.includes('-debug')));
       expect(debug).toMatch(/\/usr\/lib\/debug\/.*hello-c.*\.debug/);
@@ -96,7 +100,9 @@ describe('a build that goes well', () => {
     const { installed } = await build(driver, order, 'buildBinary', machine.sample('whoami'));
     const log = machine.log(order, 'build.log');
     expect(log).toContain('user mockbuild 1000 mock 135');
-    expect(log).toMatch(/home \/builddir pwd \/builddir\/build\/BUILD\S* lang \S+ host localhost machine x86_64/);
+    expect(log).toMatch(
+      /home \/builddir pwd \/builddir\/build\/BUILD\S* lang \S+ host localhost machine x86_64/,
+    );
     expect(log).toContain('tmp 1777 shm 1777');
     expect(log).toMatch(/^CapBnd:\s+0000000000000000$/m);
     expect(log).toMatch(/^CapPrm:\s+0000000000000000$/m);
@@ -160,7 +166,9 @@ describe('a build that goes well', () => {
 describe('a build that fails', () => {
   test.each(failing)('%s is %s', async (name, code, excerpt) => {
     const order = machine.order();
-    const failure = await build(driver, order, 'buildBinary', machine.sample(name)).catch((error: unknown) => error);
+    const failure = await build(driver, order, 'buildBinary', machine.sample(name)).catch(
+      (error: unknown) => error,
+    );
     expect(failure).toMatchObject({ name: 'BuildFailure', code, fault: 'package' });
     expect((failure as { excerpt: string }).excerpt).toMatch(excerpt);
     expect((failure as { excerpt: string }).excerpt.length).toBeLessThanOrEqual(2048);
@@ -192,7 +200,9 @@ describe('a build that fails', () => {
   test('a repository that is not there is repo_unreachable', async () => {
     const repos = [{ id: 'gone', baseurl: 'http://127.0.0.1:9/repo', priority: 1 }];
     const order = machine.order({ repos });
-    const failure = await build(driver, order, 'buildSource', machine.sample('notes')).catch((error: unknown) => error);
+    const failure = await build(driver, order, 'buildSource', machine.sample('notes')).catch(
+      (error: unknown) => error,
+    );
     expect(failure).toMatchObject({ code: 'repo_unreachable', fault: 'infrastructure' });
     expect((failure as { excerpt: string }).excerpt).toContain('127.0.0.1');
   });
@@ -208,7 +218,12 @@ describe('a build that fails', () => {
     const order = machine.order();
     const forged = { id: 'forged', baseurl: `file://${repo}`, priority: 1 };
     const groups = { srpmBuild: ['@buildsys-build', 'notes'], build: ['@buildsys-build'] };
-    const step = build(driver, { ...order, repos: [...order.repos, forged], groups }, 'buildSource', machine.sample('notes'));
+    const step = build(
+      driver,
+      { ...order, repos: [...order.repos, forged], groups },
+      'buildSource',
+      machine.sample('notes'),
+    );
     await expect(step).rejects.toMatchObject({ code: 'repo_unreachable' });
     expect(machine.log(order, 'root.log')).toMatch(/its SHA-256 is [0-9a-f]{64}, the metadata says/);
   });
@@ -222,7 +237,10 @@ describe('a build that fails', () => {
   test('a build that takes too long is build_timeout, and says where it was', async () => {
     const order = machine.order({ timeoutSeconds: 2, macros: { dist: '.el9', marker: '86401' } });
     const step = build(driver, order, 'buildBinary', machine.sample('slow'));
-    await expect(step).rejects.toMatchObject({ code: 'build_timeout', message: 'not done after 2 s in %build' });
+    await expect(step).rejects.toMatchObject({
+      code: 'build_timeout',
+      message: 'not done after 2 s in %build',
+    });
   });
 });
 

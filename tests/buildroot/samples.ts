@@ -54,7 +54,10 @@ uname -m
     '%build\n%install\nmkdir -p %{buildroot}/usr/share/notes; echo n > %{buildroot}/usr/share/notes/n.txt\n%files\n/usr/share/notes\n',
   ),
   'bad-prep': noarch('bad-prep', '%prep\nfalse\n%build\n%install\n%files\n'),
-  'bad-build': noarch('bad-build', "%build\necho about to fail; echo 'on stderr' >&2; exit 3\n%install\n%files\n"),
+  'bad-build': noarch(
+    'bad-build',
+    "%build\necho about to fail; echo 'on stderr' >&2; exit 3\n%install\n%files\n",
+  ),
   'bad-install': noarch('bad-install', '%build\n%install\nexit 7\n%files\n'),
   'bad-check': noarch('bad-check', '%build\n%install\n%check\nfalse\n%files\n'),
   'bad-files': noarch(
@@ -62,12 +65,16 @@ uname -m
     '%build\n%install\nmkdir -p %{buildroot}/usr/share; echo x > %{buildroot}/usr/share/x\n%files\n',
   ),
   'lost-files': noarch('lost-files', '%build\n%install\n%files\n/usr/share/never-installed\n'),
-  'bad-generate': noarch(
-    'bad-generate',
-    '%generate_buildrequires\nexit 4\n%build\n%install\n%files\n',
+  'bad-generate': noarch('bad-generate', '%generate_buildrequires\nexit 4\n%build\n%install\n%files\n'),
+  'bad-spec': noarch(
+    'bad-spec',
+    '%if "%{?dist}" == ".el9"\n%{error:not for this target}\n%endif\n%build\n%install\n%files\n',
   ),
-  'bad-spec': noarch('bad-spec', '%if "%{?dist}" == ".el9"\n%{error:not for this target}\n%endif\n%build\n%install\n%files\n'),
-  'need-missing': noarch('need-missing', '%build\n%install\n%files\n', 'BuildRequires: no-such-package-devel >= 9'),
+  'need-missing': noarch(
+    'need-missing',
+    '%build\n%install\n%files\n',
+    'BuildRequires: no-such-package-devel >= 9',
+  ),
   'need-clash': noarch('need-clash', '%build\n%install\n%files\n', 'BuildRequires: bash = 0.1'),
   'other-arch': `${head('other-arch', 'ExclusiveArch: s390x')}%build\n%install\n%files\n`,
   'not-here': `${head('not-here', 'ExcludeArch: x86_64')}%build\n%install\n%files\n`,
@@ -80,7 +87,10 @@ uname -m
     'dyn-two',
     "%generate_buildrequires\necho pkgconf\nif command -v pkg-config >/dev/null; then echo 'pkgconfig(zlib)'; fi\n%build\npkg-config --modversion zlib\n%install\n%files\n",
   ),
-  'dyn-missing': noarch('dyn-missing', '%generate_buildrequires\necho no-such-thing\n%build\n%install\n%files\n'),
+  'dyn-missing': noarch(
+    'dyn-missing',
+    '%generate_buildrequires\necho no-such-thing\n%build\n%install\n%files\n',
+  ),
   'cond-macro': noarch(
     'cond-macro',
     '%build\n%install\n%if %{with extra}\nmkdir -p %{buildroot}/usr/share; echo x > %{buildroot}/usr/share/extra\n%endif\n%files\n%if %{with extra}\n/usr/share/extra\n%endif\n',
@@ -114,11 +124,11 @@ rpm -qa | grep -c .
     "%build\nprintf 'bytes \\377\\376 \\033[31mred\\033[0m\\r\\n'; head -c 300000 /dev/zero | tr '\\0' 'x'; echo\n%install\n%files\n",
   ),
   // `marker` is a macro of the order, so that a test finds just its own process.
-  slow: noarch('slow', '%build\n(setsid sleep %{marker} &)\necho ticking\nsleep %{marker}\n%install\n%files\n'),
-  hungry: noarch(
-    'hungry',
-    '%build\nhead -c 500m /dev/zero | tail | wc -c\n%install\n%files\n',
+  slow: noarch(
+    'slow',
+    '%build\n(setsid sleep %{marker} &)\necho ticking\nsleep %{marker}\n%install\n%files\n',
   ),
+  hungry: noarch('hungry', '%build\nhead -c 500m /dev/zero | tail | wc -c\n%install\n%files\n'),
   'fills-disk': noarch('fills-disk', '%build\ndd if=/dev/zero of=big bs=1M count=4000\n%install\n%files\n'),
   'sneaky-links': noarch(
     'sneaky-links',

@@ -5,10 +5,10 @@ Invariant: reads one JSON object on stdin, writes one on stdout, touches nothing
 question gets an answer of its own kind: a list of packages with their SHA-256, or an error that says whether the
 packager's BuildRequires, the repository's content or the way to the repository is at fault.
 
-In:  {cachedir, lock, arch, repos: [{key, id, baseurl, priority, fixed}], questions: [{groups, requires}]}
+In:  {cachedir, lock, arch, repos: [{key, id, baseurl, priority, fixed}], questions: [{groups, requires} or {nevras}]}
      `key` names the cache of one state of a repository; `fixed`: it never changes, so it is never fetched twice.
 Out: {answers: [{packages: [...], absent: [...]} | {error}], error?}
-     error: {kind: unreachable | missing | conflict | group | metadata, names: [...], message}
+     error: {kind: unreachable | missing | conflict | group | metadata | unknown, names: [...], message}
 
 libdnf resolves exactly as dnf on the target would (rich dependencies, file and pkgconfig() provides, priorities);
 asking it for the list alone lets the caller name a root by content before it spends a second on installing it.
@@ -99,6 +99,8 @@ def ask_for(base, text):
 
 
 def answer(base, question):
+    if "nevras" in question:
+        return identify(base, question["nevras"])
     base.reset(goal=True)
     absent = []
     for wish in question["groups"]:
@@ -118,13 +120,32 @@ def answer(base, question):
     return {"packages": sorted(map(describe, base.transaction.install_set), key=lambda p: p["nevra"]), "absent": absent}
 
 
+def identify(base, nevras):
+    """The packages of a list of NEVRAs, from the repository that dnf prefers where several have one."""
+    wanted = {re.sub(r"-0:", "-", nevra) for nevra in nevras}
+    found = {}
+    for pkg in base.sack.query().available():
+        described = describe(pkg) if plain_nevra(pkg) in wanted else None
+        if described:
+            rank = (base.repos[pkg.repoid].priority, pkg.repoid)
+            found.setdefault(described["nevra"], []).append((rank, described))
+    unknown = sorted(wanted - set(found))
+    if unknown:
+        raise Trouble("unknown", unknown, "no repository has " + ", ".join(unknown))
+    return {"packages": [min(found[n], key=lambda f: f[0])[1] for n in sorted(found)], "absent": []}
+
+
+def plain_nevra(pkg):
+    evr = f"{pkg.epoch}:{pkg.version}" if pkg.epoch else pkg.version
+    return f"{pkg.name}-{evr}-{pkg.release}.{pkg.arch}"
+
+
 def describe(pkg):
     kind, digest = pkg.returnIdSum() if pkg.returnIdSum() else ("none", "")
     if kind != "sha256":
         raise Trouble("metadata", [str(pkg)], f"{pkg.repoid} states a {kind} checksum for {pkg}; SHA-256 is needed")
-    evr = f"{pkg.epoch}:{pkg.version}" if pkg.epoch else pkg.version
     return {
-        "nevra": f"{pkg.name}-{evr}-{pkg.release}.{pkg.arch}",
+        "nevra": plain_nevra(pkg),
         "sha256": digest,
         "repo": pkg.repoid,
         "url": pkg.remote_location(),

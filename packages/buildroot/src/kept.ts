@@ -4,15 +4,29 @@
  * Invariant: `kept/<name>/kept.json` says all that is needed to enter the root again, also after a restart, and until
  * when it stays; the layers below carry a use of that name, so they stay as long.
  */
+import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { BuildFailure, type BuildOrder, type KeptRoot } from './driver.ts';
+import { run } from './exec.ts';
 import { removeTrees, writeWhole } from './files.ts';
+import type { MockRun } from './mock/run.ts';
 import { overlayOptions, type WorkFolder } from './native/root.ts';
 import { visitInteractively } from './native/sandbox.ts';
 import type { Capabilities } from './probe.ts';
 
-interface KeptFile {
+type KeptFile = KeptNative | KeptMock;
+
+interface KeptMock {
+  driver: 'mock';
+  order: string;
+  until: string;
+  /** The command that opens a shell in the root, and the one that removes it. */
+  shell: string[];
+  clean: string[];
+}
+
+interface KeptNative {
   driver: 'native';
   order: string;
   arch: string;
@@ -42,7 +56,7 @@ export async function keepRoot(
   for (const lower of current.layer.lowers) {
     await writeFile(join(home, 'uses', basename(dirname(lower)), `kept-${name}`), '');
   }
-  const kept: KeptFile = {
+  const kept: KeptNative = {
     driver: 'native',
     order: order.id,
     arch: order.arch,
@@ -60,12 +74,42 @@ export async function keepRoot(
   return { dir, until };
 }
 
+/** The same for mock's root, which stays where mock has it; its configuration moves along. */
+export async function keepMock(
+  home: string,
+  mock: MockRun,
+  rootArguments: string[],
+  until: Date,
+): Promise<KeptRoot> {
+  const dir = join(home, 'kept', basename(mock.dir));
+  const { user } = mock;
+  const become = user
+    ? ['setpriv', '--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups', '--']
+    : [];
+  const moved = rootArguments.map((argument) => argument.replace(mock.dir, dir));
+  const kept: KeptMock = {
+    driver: 'mock',
+    order: mock.order.id,
+    until: until.toISOString(),
+    shell: [...become, mock.command, ...moved, '--no-clean', '--unpriv', '--shell'],
+    clean: [...become, mock.command, ...moved, '--clean'],
+  };
+  await writeWhole(join(mock.dir, 'kept.json'), JSON.stringify(kept, null, 2));
+  await mkdir(dirname(dir), { recursive: true });
+  await rename(mock.dir, dir);
+  return { dir, until };
+}
+
 /**
  * Opens a shell in a kept root on the caller's terminal, or runs `command` in it; returns the exit status.
  * Whatever is changed there stays until the root goes.
  */
 export async function enterKept(dir: string, options: { command?: string[] } = {}): Promise<number> {
   const kept: KeptFile = JSON.parse(await readFile(join(dir, 'kept.json'), 'utf8'));
+  if (kept.driver === 'mock') {
+    const [command = '', ...args] = [...kept.shell, ...(options.command ? ['--', ...options.command] : [])];
+    return spawnSync(command, args, { stdio: 'inherit' }).status ?? 128;
+  }
   const root = join(dir, kept.root);
   const overlay = kept.capabilities.roots === 'overlay';
   const place = {
@@ -104,10 +148,15 @@ export async function sweepKept(home: string, now = new Date()): Promise<number>
   const over: string[] = [];
   for (const name of await readdir(join(home, 'kept')).catch(() => [])) {
     const dir = join(home, 'kept', name);
-    const until = await readFile(join(dir, 'kept.json'), 'utf8')
-      .then((text) => new Date((JSON.parse(text) as KeptFile).until))
+    const kept = await readFile(join(dir, 'kept.json'), 'utf8')
+      .then((text): KeptFile => JSON.parse(text))
       .catch(() => undefined);
-    if (until && until > now) continue;
+    if (kept && new Date(kept.until) > now) continue;
+    if (kept?.driver === 'mock') {
+      const [command = '', ...args] = kept.clean;
+      // A root that mock cannot remove is mock's; the record of it goes all the same.
+      await run(command, args, { timeoutMs: 5 * 60_000 }).catch(() => {});
+    }
     over.push(dir);
     for (const key of await readdir(join(home, 'uses')).catch(() => [])) {
       const use = join(home, 'uses', key, `kept-${name}`);

@@ -5,10 +5,19 @@
  */
 import { join } from 'node:path';
 import { BuildFailure, type BuildOrder } from '../driver.ts';
+import type { RunResult } from '../exec.ts';
 import type { OrderLogs } from '../logs.ts';
 import { tailOf } from '../tail.ts';
 import { currentStage, failingStage } from './stage.ts';
-import type { Outcome } from './steps.ts';
+
+export interface Outcome extends RunResult {
+  /** Processes that the kernel killed for want of memory in the step's cgroup. */
+  oomKills: number;
+  /** The same for the whole machine, builds of others included. */
+  systemOomKills: number;
+  /** The file system of the root was full, or as good as, at some time of the step. */
+  diskFull: boolean;
+}
 
 const noSpace = /No space left on device/;
 /** gcc's driver says the second when the kernel killed a compiler below it. */

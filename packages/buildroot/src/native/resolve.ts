@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BuildFailure, type Repo } from '../driver.ts';
+import { BuildFailure, type InstalledPackage, type Repo } from '../driver.ts';
 import { run } from '../exec.ts';
 import { writeWhole } from '../files.ts';
 import { driverVersion } from './version.ts';
@@ -40,7 +40,7 @@ export interface Answer {
 }
 
 interface PythonError {
-  kind: 'unreachable' | 'missing' | 'conflict' | 'group' | 'metadata';
+  kind: 'unreachable' | 'missing' | 'conflict' | 'group' | 'metadata' | 'unknown';
   names: string[];
   message: string;
 }
@@ -111,10 +111,24 @@ export class Resolver {
     return join(this.#home, 'resolutions', `${key}.json`);
   }
 
+  /**
+   * Which files the packages of a list are, by NEVRA: for roots that somebody else made. Where two repositories have
+   * one NEVRA, it is the file of the one that dnf prefers.
+   */
+  async identify(
+    arch: string,
+    repos: Repo[],
+    nevras: string[],
+    signal: AbortSignal,
+  ): Promise<InstalledPackage[]> {
+    const [answer] = await this.#ask(arch, repos, [{ groups: [], requires: [], nevras }], () => {}, signal);
+    return (answer?.packages ?? []).map(({ nevra, sha256, repo }) => ({ nevra, sha256, repo }));
+  }
+
   async #ask(
     arch: string,
     repos: Repo[],
-    questions: Question[],
+    questions: (Question & { nevras?: string[] })[],
     log: (line: string) => void,
     signal: AbortSignal,
   ): Promise<Answer[]> {
@@ -175,7 +189,7 @@ function questionKey(arch: string, repos: Repo[], question: Question): string {
 function failureOf(error: PythonError, stderr: string, question?: Question): BuildFailure {
   const names = error.names.join(', ');
   const excerpt = error.message.slice(0, 2000);
-  if (question?.requires.length === 0 && error.kind !== 'group') {
+  if (question?.requires.length === 0 && question.groups.length > 0 && error.kind !== 'group') {
     // Nobody asked for a BuildRequires yet, so the packager cannot help it.
     return new BuildFailure(
       'config_failed',
@@ -204,6 +218,8 @@ function failureOf(error: PythonError, stderr: string, question?: Question): Bui
         `the root's own package set is wrong: ${error.message}`,
         excerpt,
       );
+    case 'unknown':
+      return new BuildFailure('root_failed', 'the root holds packages that no repository has', excerpt);
     case 'metadata':
       return new BuildFailure('config_failed', error.message, excerpt);
   }

@@ -15,12 +15,11 @@ import {
   type InstalledPackage,
   type SourceResult,
 } from '../driver.ts';
-import type { RunResult } from '../exec.ts';
 import { type OrderLogs, writeHardware, writeInstalled } from '../logs.ts';
 import { ownName } from '../owner.ts';
 import type { Capabilities } from '../probe.ts';
 import { checkArch, type Facts, type FactsStore, factsFormat, readFacts } from './facts.ts';
-import { judge } from './judge.ts';
+import { judge, type Outcome } from './judge.ts';
 import type { LayerStore } from './layers.ts';
 import type { Answer, Question, Resolver } from './resolve.ts';
 import { insideSrpm, type WorkFolder } from './root.ts';
@@ -161,15 +160,6 @@ async function makeBinary(step: Step, facts: Facts, unpacked: boolean): Promise<
   if (result.code === 75) return readFacts(result.collected(3));
   if (result.code !== 0) throw judge(step, result);
   return undefined;
-}
-
-export interface Outcome extends RunResult {
-  /** Processes that the kernel killed for want of memory in the step's cgroup. */
-  oomKills: number;
-  /** The same for the whole machine, builds of others included. */
-  systemOomKills: number;
-  /** The file system of the root was full, or as good as, at some time of the step. */
-  diskFull: boolean;
 }
 
 async function visit(step: Step, script: string, args: string[]): Promise<Outcome> {
