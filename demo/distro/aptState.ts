@@ -2,8 +2,8 @@
  * A private apt: its own sources, lists, package state and downloads in one folder. It asks the archive that this
  * machine's own apt is set up with, checks signatures as that does, and installs nothing anywhere.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { runTool } from './tool.ts';
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
@@ -50,6 +50,8 @@ export async function openAptState(
     'APT::Architectures::': architecture,
     'APT::Install-Recommends': 'false',
     'APT::Sandbox::User': 'root',
+    // Lists that could not be fetched are an error here: without them packages only seem not to exist.
+    'APT::Update::Error-Mode': 'any',
     'APT::Update::Post-Invoke': '',
     'APT::Update::Post-Invoke-Success': '',
     'Acquire::Languages': 'none',
@@ -59,6 +61,21 @@ export async function openAptState(
   const state = { archives, options };
   await runTool('apt-get', [...options, '-qq', 'update'], { signal });
   return state;
+}
+
+/** Forgets the lists (a hundred megabytes), and the downloads that are not of `kept`. */
+export async function tidyAptState(
+  folder: string,
+  state: AptState,
+  kept: readonly DebPackage[],
+): Promise<void> {
+  const files = new Set(kept.map(({ file }) => basename(file)));
+  for (const name of await readdir(state.archives)) {
+    if (name.endsWith('.deb') && !files.has(name)) await rm(join(state.archives, name), { force: true });
+  }
+  for (const name of ['lists', 'pkgcache.bin', 'srcpkgcache.bin']) {
+    await rm(join(folder, name), { recursive: true, force: true });
+  }
 }
 
 /** The packages that installing `names` on an empty machine takes, `names` included. */

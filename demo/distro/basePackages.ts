@@ -30,7 +30,7 @@ export async function makeBasePackages(place: {
   const { arch } = place;
   const all: [string, string[], (root: string) => Promise<void>][] = [
     ['filesystem', [], (root) => layFilesystem(root, arch)],
-    ['setup', ['BuildArch: noarch', 'Requires(pre): filesystem'], laySetup],
+    ['setup', ['Requires(pre): filesystem'], laySetup],
     [
       'demo-release',
       [
@@ -56,7 +56,7 @@ export async function makeBasePackages(place: {
     const rest = [`Summary: ${description}`, 'License: Apache-2.0', 'AutoReqProv: no'];
     await makeRpm(
       { name, head: [...identity, ...rest, ...head], description, root, files },
-      { ...place, work },
+      { ...place, work, arch: name === 'setup' ? 'noarch' : arch },
     );
   }
 }

@@ -36,7 +36,7 @@ export async function convertDeb(file: string, place: ConversionPlace): Promise<
       root,
       files,
     },
-    { arch, work, packages, signal },
+    { arch: fields['Architecture'] === 'all' ? 'noarch' : arch, work, packages, signal },
   );
 }
 
@@ -77,7 +77,7 @@ function preamble(
     `URL: ${fields['Homepage'] || 'https://www.debian.org/'}`,
     `Group: ${fields['Section'] || 'misc'}`,
     'AutoReq: no',
-    ...(noarch ? ['AutoProv: no', 'BuildArch: noarch'] : []),
+    ...(noarch ? ['AutoProv: no'] : []),
     'Requires(pre): filesystem',
     ...[...requires].sort().map((each) => `Requires: ${each}`),
     ...[...provides].sort().map((each) => `Provides: ${each}`),

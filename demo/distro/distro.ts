@@ -4,7 +4,7 @@
  */
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { closureOf, downloadClosure, openAptState } from './aptState.ts';
+import { closureOf, downloadClosure, openAptState, tidyAptState } from './aptState.ts';
 import { ARCHES, type Arch } from './arch.ts';
 import { commonFolders, makeBasePackages } from './basePackages.ts';
 import { compsXml } from './comps.ts';
@@ -80,7 +80,8 @@ async function build(wish: {
   const started = performance.now();
   say(`asks Debian's archive for ${SUITE}'s packages`);
   const architecture = ARCHES[arch].debian;
-  const apt = await openAptState(join(folder, 'apt'), { kind: 'deb', suite: SUITE, architecture, signal });
+  const aptFolder = join(folder, 'apt');
+  const apt = await openAptState(aptFolder, { kind: 'deb', suite: SUITE, architecture, signal });
   const closure = await closureOf(apt, WANTED[arch], signal);
   const packages = closure.map((each) => `${each.name} ${each.version} ${each.architecture}`);
   const key = distroKey(generator, packages);
@@ -117,6 +118,7 @@ async function build(wish: {
   await runTool('createrepo_c', ['--quiet', '--no-database', '--groupfile', comps, '--', repo], { signal });
   const manifest: Manifest = { arch, key, generator, packages, rpms: (await readdir(place.packages)).length };
   await writeFile(join(aside, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
+  await tidyAptState(aptFolder, apt, closure);
   const path = await adopt(folder, aside, key);
   say(`${manifest.rpms} RPMs in ${((performance.now() - started) / 1000).toFixed(0)} s`);
   return describe(path, manifest, false);

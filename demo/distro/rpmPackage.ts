@@ -29,10 +29,19 @@ export type RpmPackage = {
   files: string;
 };
 
-/** @param work an own folder for this package, removed afterwards. @param packages where the RPM goes. */
+/**
+ * @param arch 'noarch' makes the same bytes whichever architecture's distribution it is for.
+ * @param work an own folder for this package, removed afterwards.
+ * @param packages where the RPM goes.
+ */
 export async function makeRpm(
   { name, head, description, root, files }: RpmPackage,
-  { arch, work, packages, signal }: { arch: Arch; work: string; packages: string; signal?: AbortSignal },
+  {
+    arch,
+    work,
+    packages,
+    signal,
+  }: { arch: Arch | 'noarch'; work: string; packages: string; signal?: AbortSignal },
 ): Promise<void> {
   const generators = join(work, 'generators');
   await mkdir(join(work, 'tmp'), { recursive: true });
@@ -62,7 +71,7 @@ export async function makeRpm(
     clamp_mtime_to_source_date_epoch: '1',
   };
   const command = [
-    ...ARCHES[arch].personality,
+    ...(arch === 'noarch' ? [] : ARCHES[arch].personality),
     'rpmbuild',
     ...['-bb', '--nodeps', '--target', `${arch}-linux`],
     ...Object.entries(macros).flatMap(([key, value]) => ['--define', `${key} ${value}`]),
