@@ -5,6 +5,7 @@
  * the same, because every waiter is also woken by the sweep. Hints are sent after the commit, gathered, over one
  * connection of their own, so a pooler in transaction mode in front of the database does no harm.
  */
+import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -18,6 +19,8 @@ const payloadLimit = 7000;
 export class Hints {
   readonly #connection: pg.PoolConfig;
   readonly #emitter = new EventEmitter();
+  /** Tells its own hints from others'; process ids repeat between machines and containers. */
+  readonly #name = randomUUID();
   #client: pg.Client | undefined;
   #pending = new Set<string>();
   #flushing = false;
@@ -73,7 +76,7 @@ export class Hints {
           list.push(one);
           this.#pending.delete(one);
         }
-        await this.#client.query('SELECT pg_notify($1, $2)', [channel, `${process.pid} ${list.join(' ')}`]);
+        await this.#client.query('SELECT pg_notify($1, $2)', [channel, `${this.#name} ${list.join(' ')}`]);
       }
     } catch {
       // The sweep finds what this hint would have told.
@@ -87,14 +90,16 @@ export class Hints {
     client.on('error', () => this.#reconnect(client));
     client.on('end', () => this.#reconnect(client));
     client.on('notification', (message) => {
-      const [pid, ...list] = (message.payload ?? '').split(' ');
-      if (pid === String(process.pid)) return;
+      const [sender, ...list] = (message.payload ?? '').split(' ');
+      if (sender === this.#name) return;
       for (const one of list) this.#emitter.emit(one);
     });
     try {
       await client.connect();
       await client.query(`LISTEN ${channel}`);
+      if (this.#stopped) return await client.end();
       this.#client = client;
+      void this.#flush();
     } catch (error) {
       log('debug', 'no connection for hints', { error: String(error) });
       this.#reconnect(client);

@@ -44,6 +44,8 @@ const connectionTrouble = new Set([
 const collisions = new Set(['40001', '40P01']);
 /** Two transactions told of one subject at once; the later one looks again and takes the next version. */
 const eventCollision = 'events_subject_version_key';
+/** One claim, repeated at two hubs at once; the later one looks again and finds the lease. */
+const claimCollision = 'task_attempts_claim';
 
 export interface LedgerOptions {
   connection: pg.PoolConfig;
@@ -68,6 +70,8 @@ export class Ledger {
     this.#pool.on('error', (error) =>
       log('warn', 'a database connection was lost', { error: error.message }),
     );
+    // The pool listens to idle connections only; one that is lost in use would end the process.
+    this.#pool.on('connect', (client) => client.on('error', () => {}));
     this.read = new Kysely<NoTables>({ dialect: new PostgresDialect({ pool: this.#pool }) });
     this.hints = new Hints(options.connection);
   }
@@ -99,8 +103,7 @@ export class Ledger {
         this.hints.send(told.hints);
         return value;
       } catch (error) {
-        if (!(collisions.has(codeOf(error)) || isUniqueViolation(error, eventCollision)) || round >= 8)
-          throw asProblem(error);
+        if (!isCollision(error) || round >= 8) throw asProblem(error);
       }
     }
   }
@@ -176,11 +179,19 @@ function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
+function isCollision(error: unknown): boolean {
+  return (
+    collisions.has(codeOf(error)) ||
+    isUniqueViolation(error, eventCollision) ||
+    isUniqueViolation(error, claimCollision)
+  );
+}
+
 /** A database that is away is a state of the system and not a defect. */
 export function asProblem(error: unknown): unknown {
   const lost =
     error instanceof Error &&
-    /Connection terminated|timeout exceeded when trying to connect|the database system is/.test(
+    /Connection terminated|timeout exceeded when trying to connect|the database system is|not queryable/.test(
       error.message,
     );
   if (lost || connectionTrouble.has(codeOf(error))) return new Problem('ledger_unavailable', undefined, {});

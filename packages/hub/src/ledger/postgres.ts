@@ -189,6 +189,7 @@ export class Postgres {
   async #revive(): Promise<void> {
     if (this.#stopping || (await this.pid()) !== undefined) return;
     if (this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null) return;
+    if (this.#stopping) return;
     log('warn', 'PostgreSQL is gone; starting it again');
     await this.#launch();
   }
