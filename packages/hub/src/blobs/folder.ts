@@ -5,7 +5,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join as joinPath } from 'node:path';
 import { Readable } from 'node:stream';
 import { Problem } from '@moromi/contract';
@@ -38,7 +38,6 @@ export class FolderStore implements BlobStore {
     content: Readable,
   ): Promise<{ size: number }> {
     const folder = this.#upload(upload);
-    await mkdir(folder, { recursive: true });
     const written = await this.#write(content, limit);
     if (written.sha256 !== sha256) {
       await rm(written.path, { force: true });
@@ -47,8 +46,7 @@ export class FolderStore implements BlobStore {
         `part ${part} arrived with the SHA-256 ${written.sha256} and not ${sha256}`,
       );
     }
-    await between('blobs.part-rename', () => rename(written.path, joinPath(folder, String(part))));
-    await syncFolder(folder);
+    await this.#move('blobs.part-rename', written.path, joinPath(folder, String(part)));
     return { size: written.size };
   }
 
@@ -114,36 +112,61 @@ export class FolderStore implements BlobStore {
 
   async #adopt(path: string, sha256: string): Promise<void> {
     const target = this.path(sha256);
-    const parent = dirname(target);
-    await mkdir(parent, { recursive: true });
-    await between('blobs.rename', () => rename(path, target));
-    await syncFolder(parent);
-    await syncFolder(dirname(parent));
+    try {
+      await this.#move('blobs.rename', path, target);
+    } catch (error) {
+      // Somebody else completed the same upload at the same time, and took the part there.
+      if ((await this.size(sha256)) === undefined) throw error;
+      await rm(path, { force: true });
+    }
+  }
+
+  async #move(name: string, from: string, to: string): Promise<void> {
+    const parent = dirname(to);
+    try {
+      await mkdir(parent, { recursive: true });
+      await between(name, () => rename(from, to));
+      await syncFolder(parent);
+      await syncFolder(dirname(parent));
+    } catch (error) {
+      throw asFull(error);
+    }
   }
 
   async #write(content: Readable, limit: number): Promise<{ path: string; sha256: string; size: number }> {
     const path = joinPath(this.#root, 'aside', randomUUID());
     const hash = createHash('sha256');
     let size = 0;
-    const handle = await open(path, 'wx', 0o644);
+    let handle: FileHandle | undefined;
     try {
-      for await (const chunk of content as AsyncIterable<Uint8Array>) {
+      handle = await open(path, 'wx', 0o644);
+      // The stream may be a request: destroying it would take the connection that the answer needs.
+      for await (const chunk of content.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
         size += chunk.length;
         if (size > limit) throw new Problem('part_damaged', `more than ${limit} bytes arrived`);
         hash.update(chunk);
-        await handle.write(chunk);
+        await writeAll(handle, chunk);
       }
       await handle.sync();
     } catch (error) {
       await rm(path, { force: true });
-      throw error instanceof Error && 'code' in error && error.code === 'ENOSPC'
-        ? new Problem('storage_full')
-        : error;
+      throw asFull(error);
     } finally {
-      await handle.close();
+      await handle?.close();
     }
     return { path, sha256: hash.digest('hex'), size };
   }
+}
+
+/** A disk that fills up takes a part of a write without an error. */
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) done += (await handle.write(bytes, done)).bytesWritten;
+}
+
+function asFull(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOSPC' || code === 'EDQUOT' ? new Problem('storage_full') : error;
 }
 
 async function* concat(paths: string[]): AsyncGenerator<Buffer> {

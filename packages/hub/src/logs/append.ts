@@ -59,7 +59,8 @@ export async function pack(bytes: Uint8Array): Promise<Buffer> {
 async function readAll(content: Readable): Promise<Buffer> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of content as AsyncIterable<Buffer>) {
+  // Not destroyed when it is too long: a request's connection must live for the answer.
+  for await (const part of content.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += part.length;
     if (size > pieceLimit) throw new Problem('too_large', `a piece of a log may have ${pieceLimit} bytes`);
     parts.push(part);

@@ -21,6 +21,8 @@ export interface Chunk {
   bytes: Buffer | null;
   sealedAt: number | null;
   stored: number;
+  /** The sealed blob; read with the chunk, so that sealing between two queries does not matter. */
+  sealed: string | null;
 }
 
 /** A lost attempt may be taken back by its worker, as long as nobody else has had the task. */
@@ -108,7 +110,8 @@ export async function readChunks(tx: Reader, log: number, offset: number, count:
   return await rows(
     tx,
     sql<Chunk>`
-    SELECT start, length, bytes, sealed_at AS "sealedAt", stored FROM log_chunks
+    SELECT start, length, bytes, sealed_at AS "sealedAt", stored, (SELECT sealed FROM logs WHERE id = ${log}) AS sealed
+      FROM log_chunks
      WHERE log_id = ${log}
        AND start >= coalesce((SELECT max(start) FROM log_chunks WHERE log_id = ${log} AND start <= ${offset}), 0)
        AND start + length > ${offset}

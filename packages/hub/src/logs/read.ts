@@ -68,7 +68,7 @@ export class LogReader {
         log === undefined || log.size <= at ? [] : await readChunks(this.#ledger.read, id, at, chunksAtOnce);
       const text: Buffer[] = [];
       for (const chunk of chunks) {
-        const bytes = await this.#unpack(log?.sealed ?? null, chunk);
+        const bytes = await this.#unpack(chunk);
         text.push(chunk.start < at ? bytes.subarray(at - chunk.start) : bytes);
       }
       return { log, text };
@@ -77,11 +77,11 @@ export class LogReader {
     return piece;
   }
 
-  async #unpack(sealed: string | null, chunk: Chunk): Promise<Buffer> {
+  async #unpack(chunk: Chunk): Promise<Buffer> {
     if (chunk.bytes !== null) return await decompress(chunk.bytes);
-    if (sealed === null || chunk.sealedAt === null) throw new Error('a piece of a log lies nowhere');
+    if (chunk.sealed === null || chunk.sealedAt === null) throw new Error('a piece of a log lies nowhere');
     const frame = await buffer(
-      await this.#store.open(sealed, { start: chunk.sealedAt, end: chunk.sealedAt + chunk.stored - 1 }),
+      await this.#store.open(chunk.sealed, { start: chunk.sealedAt, end: chunk.sealedAt + chunk.stored - 1 }),
     );
     return await decompress(frame);
   }
