@@ -22,6 +22,10 @@ export function publishKind(ledger: Ledger, store: BlobStore): Kind {
       }));
       return { publish: { tag: tag.name, revision: await nextNumber(tx, tag.id), arches } };
     },
+    // The repository before the task, as those lock who ask for a revision.
+    lock: async (tx, task) => {
+      await findRepo(tx, (task.request as PublishRequest).tag, true);
+    },
     inspect: async (task, completion) => {
       if (completion.published === undefined)
         throw new Refusal('no_metadata', 'the result names no metadata', 'infrastructure');

@@ -9,7 +9,7 @@
 import { publishPriority } from '../builds/index.ts';
 import { settingsOf, type TagFacts, tagsById } from '../catalog/index.ts';
 import { type Ledger, log, type Tx, tell } from '../ledger/index.ts';
-import { amendRequest, createTask } from '../tasks/index.ts';
+import { amendRequest, blockersOf, createTask } from '../tasks/index.ts';
 import { findRepo, linkBuild, setRepo, stalledRepos } from './queries.ts';
 
 export interface PublishRequest {
@@ -54,7 +54,8 @@ async function publishTask(tx: Tx, tag: TagFacts, change: number, actor: string)
       build: null,
       parent: null,
       request,
-      blockedBy: repo === undefined ? [] : [repo.task],
+      // Also what blocks that task: if it was canceled, the one before it may still run.
+      blockedBy: repo === undefined ? [] : [repo.task, ...(await blockersOf(tx, repo.task))],
     },
     actor,
     `tag:${tag.name}`,

@@ -24,7 +24,7 @@ export async function holdTask(tx: Tx, id: number, attempt: number, worker: stri
   if (task === undefined) throw new Problem('unknown_task', `there is no task ${id}`);
   if (holds(task, attempt, worker)) return task;
   if (!(await tryReclaim(tx, task, attempt, worker))) throw lost(task, attempt);
-  return { ...task, state: 'leased', worker };
+  return { ...task, state: 'leased', worker, spent: Math.max(0, task.spent - 1) };
 }
 
 export async function tryReclaim(tx: Tx, task: TaskFacts, attempt: number, worker: string): Promise<boolean> {

@@ -27,15 +27,20 @@ export class Finisher {
     this.#kinds = kinds;
   }
 
+  /** Locks what the end of a task will decide about; called before the task itself is locked. */
+  async lock(tx: Tx, task: TaskFacts): Promise<void> {
+    await this.#kinds.get(task.kind).lock?.(tx, task);
+  }
+
   async finish(id: number, attempt: number, worker: string, completion: Completion): Promise<Accepted> {
     const before = await findTask(this.#ledger.read, id);
     if (before === undefined) throw new Problem('unknown_task', `there is no task ${id}`);
-    const again = await this.#sameAsBefore(before, attempt, worker);
+    const again = await this.#sameAsBefore(before, attempt, worker, completion);
     if (again !== undefined) return again;
     await checkFence(this.#ledger.read, id, attempt, worker);
     const outcome = await this.#look(before, completion);
     return await this.#ledger.tx('tasks.finish', async (tx) => {
-      await this.#kinds.get(before.kind).lock?.(tx, before);
+      await this.lock(tx, before);
       const task = await holdTask(tx, id, attempt, worker);
       const base = { worker, attempt, actor: worker };
       if (outcome.good) {
@@ -124,7 +129,12 @@ export class Finisher {
   }
 
   /** A worker that did not hear the reply says the same again. */
-  async #sameAsBefore(task: TaskFacts, attempt: number, worker: string): Promise<Accepted | undefined> {
+  async #sameAsBefore(
+    task: TaskFacts,
+    attempt: number,
+    worker: string,
+    completion: Completion,
+  ): Promise<Accepted | undefined> {
     const mine = (await attemptsOf(this.#ledger.read, task.id)).find((one) => one.attempt === attempt);
     if (
       mine === undefined ||
@@ -132,6 +142,9 @@ export class Finisher {
       !['done', 'failed', 'excluded'].includes(mine.outcome)
     )
       return undefined;
-    return { accepted: true, state: task.attempt === attempt ? task.state : 'free' };
+    const state = task.attempt === attempt ? task.state : 'free';
+    if (completion.outcome === 'done' && mine.outcome !== 'done')
+      return { accepted: false, state, refusal: mine.failure?.message ?? 'the result was refused' };
+    return { accepted: true, state };
   }
 }

@@ -4,12 +4,12 @@
  * Invariant: nobody is late while nobody was listening: the transaction that lapses leases first makes good for the
  * time in which no hub listened.
  */
-import type { Heartbeat, HeartbeatReply, Release } from '@moromi/contract';
+import type { Failure, Heartbeat, HeartbeatReply, Release } from '@moromi/contract';
 import { hint, keepListening, type Ledger, log, type Tx, tell } from '../ledger/index.ts';
 import { tryReclaim, whyLost } from './fence.ts';
 import type { Finisher } from './finish.ts';
 import { extendLeases, lapsedLeases, renew } from './lease-queries.ts';
-import { endAttempt, findTask, freeTask, lockTask } from './queries.ts';
+import { endAttempt, findTask, freeTask, lockTask, type TaskFacts } from './queries.ts';
 import { afterSilenceSeconds, lapse, leaseSeconds, silenceSeconds } from './rules.ts';
 
 export async function heartbeat(tx: Tx, worker: string, beat: Heartbeat): Promise<HeartbeatReply> {
@@ -51,7 +51,8 @@ export async function release(tx: Tx, worker: string, given: Release): Promise<v
 
 /** Looks once: says that a hub listens, then lapses what has run out. */
 export async function sweepLeases(ledger: Ledger, finisher: Finisher): Promise<void> {
-  await ledger.tx('tasks.sweep', async (tx) => {
+  const last = await ledger.tx('tasks.sweep', async (tx) => {
+    const ending: TaskFacts[] = [];
     const { silence, since } = await keepListening(tx);
     if (silence > silenceSeconds) {
       log('info', 'no hub listened for a while; leases are extended by that time', {
@@ -74,34 +75,53 @@ export async function sweepLeases(ledger: Ledger, finisher: Finisher): Promise<v
           build: task.build,
           data: { ...facts, to: 'free', reason: 'the worker never took it up' },
         });
+      } else if (decision.fate === 'lost') {
+        await endAttempt(tx, found.id, found.attempt, 'lost', silent(found.worker));
+        await freeTask(tx, found.id, decision.spent, decision.holdSeconds);
+        tell(tx, {
+          type: 'task.lost',
+          subject: `task:${found.id}`,
+          actor: 'hub',
+          build: task.build,
+          data: { ...facts, to: 'free', holdSeconds: decision.holdSeconds },
+        });
       } else {
-        const failure = {
-          code: 'worker_lost',
-          message: `${found.worker} was not heard of for ${leaseSeconds} s`,
-          fault: 'infrastructure' as const,
-        };
-        await endAttempt(tx, found.id, found.attempt, 'lost', failure);
-        if (decision.fate === 'lost') {
-          await freeTask(tx, found.id, decision.spent, decision.holdSeconds);
-          tell(tx, {
-            type: 'task.lost',
-            subject: `task:${found.id}`,
-            actor: 'hub',
-            build: task.build,
-            data: { ...facts, to: 'free', holdSeconds: decision.holdSeconds },
-          });
-        } else {
-          await finisher.end(tx, task, {
-            state: 'failed',
-            worker: found.worker,
-            attempt: found.attempt,
-            failure: { ...failure, message: `${failure.message}, and ${decision.spent} attempts were lost` },
-            inspected: null,
-            actor: 'hub',
-          });
-        }
+        ending.push(task);
+        continue;
       }
       hint(tx, 'tasks');
     }
+    return ending;
   });
+  // Each in a transaction of its own, because what the end decides about must be locked before the task.
+  for (const task of last) await loseForGood(ledger, finisher, task);
+}
+
+async function loseForGood(ledger: Ledger, finisher: Finisher, before: TaskFacts): Promise<void> {
+  await ledger.tx('tasks.lose', async (tx) => {
+    await finisher.lock(tx, before);
+    const [found] = await lapsedLeases(tx, before.id);
+    const task = await findTask(tx, before.id);
+    if (found === undefined || task === undefined) return;
+    const decision = lapse(found);
+    if (decision.fate !== 'failed') return;
+    const failure = silent(found.worker);
+    await endAttempt(tx, found.id, found.attempt, 'lost', failure);
+    await finisher.end(tx, task, {
+      state: 'failed',
+      worker: found.worker,
+      attempt: found.attempt,
+      failure: { ...failure, message: `${failure.message}, and ${decision.spent} attempts were lost` },
+      inspected: null,
+      actor: 'hub',
+    });
+  });
+}
+
+function silent(worker: string): Failure {
+  return {
+    code: 'worker_lost',
+    message: `${worker} was not heard of for ${leaseSeconds} s`,
+    fault: 'infrastructure',
+  };
 }

@@ -84,7 +84,10 @@ export function taskRoutes({ ledger, kinds, finisher, dispatcher, url }: TaskPar
         demandOwner(call.principal, task.owner);
         const whole = kinds.get(task.kind).cancel;
         if (whole !== undefined) await whole(tx, task, call.principal.name);
-        else await cancelTask(tx, finisher, task.id, call.principal.name);
+        else {
+          await finisher.lock(tx, task);
+          await cancelTask(tx, finisher, task.id, call.principal.name);
+        }
         const [shown] = await showTasks(tx, [await requireTask(await findTask(tx, task.id), task.id)], url());
         if (shown === undefined) throw new Problem('unknown_task');
         return shown;
