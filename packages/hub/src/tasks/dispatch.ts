@@ -4,19 +4,34 @@
  * Invariant: choosing is advice, claiming is compare-and-set. A waiter that goes away loses nothing: the lease that it
  * would have got is found again by its nonce, or lapses without having used an attempt.
  */
-import type { Claim, Lease } from '@moromi/contract';
+import { type Claim, type Lease, Problem } from '@moromi/contract';
 import { type Ledger, log, tell } from '../ledger/index.ts';
-import { choose, type Waiter } from './choose.ts';
+import { type Candidate, choose, type Pair, type Waiter } from './choose.ts';
 import type { Finisher } from './finish.ts';
 import type { Kinds } from './kinds.ts';
-import { freeTasks, leaseOfClaim, loads, takeLeases } from './lease-queries.ts';
+import {
+  type Asking,
+  freeTasks,
+  leaseOfClaim,
+  leasesOfClaims,
+  loads,
+  type Offer,
+  type Taking,
+  takeLeases,
+} from './lease-queries.ts';
 import { endAttempt, lockTask, type TaskFacts } from './queries.ts';
 import { firstHeartbeatSeconds, heartbeatSeconds, leaseSeconds } from './rules.ts';
 
 interface Waiting extends Waiter {
   nonce: string;
+  /** Part of a transaction that may lease it a task: it must not go away with nothing before that has ended. */
+  leasing: boolean;
+  late: boolean;
   give: (lease: TaskFacts | null) => void;
 }
+
+/** Looks again after a look in which others were quicker, so often; then the sweep must come. */
+const retriesAtOnce = 5;
 
 export class Dispatcher {
   readonly #ledger: Ledger;
@@ -26,6 +41,7 @@ export class Dispatcher {
   readonly #off: () => void;
   #running = false;
   #again = false;
+  #retries = 0;
 
   constructor(ledger: Ledger, kinds: Kinds, finisher: Finisher) {
     this.#ledger = ledger;
@@ -58,7 +74,11 @@ export class Dispatcher {
         resolve(task);
       };
       const leave = (): void => give(null);
-      const timer = setTimeout(leave, claim.waitSeconds * 1000);
+      const late = (): void => {
+        if (waiting.leasing) waiting.late = true;
+        else give(null);
+      };
+      const timer = setTimeout(late, claim.waitSeconds * 1000);
       gone.addEventListener('abort', leave);
       const waiting: Waiting = {
         worker,
@@ -67,6 +87,8 @@ export class Dispatcher {
         kinds: claim.kinds,
         arches: claim.arches,
         load: 0,
+        leasing: false,
+        late: false,
         give,
       };
       this.#waiting.set(key, waiting);
@@ -94,10 +116,16 @@ export class Dispatcher {
   }
 
   async #dispatch(): Promise<void> {
+    for (const kept of await leasesOfClaims(this.#ledger.read, [...this.#waiting.values()].map(asking))) {
+      const waiting = this.#waiting.get(`${kept.worker} ${kept.slot}`);
+      if (waiting?.nonce === kept.nonce) waiting.give(kept);
+    }
     const waiters = [...this.#waiting.values()];
-    const kinds = [...new Set(waiters.flatMap((one) => one.kinds))];
-    const arches = [...new Set(waiters.flatMap((one) => one.arches))];
-    const candidates = await freeTasks(this.#ledger.read, kinds, arches, Math.max(64, 4 * waiters.length));
+    const candidates = await freeTasks(
+      this.#ledger.read,
+      offersOf(waiters),
+      Math.max(16, 2 * waiters.length),
+    );
     if (candidates.length === 0) return;
     const load = await loads(this.#ledger.read, [...new Set(waiters.map((one) => one.worker))]);
     const pairs = choose(
@@ -105,12 +133,19 @@ export class Dispatcher {
       waiters.map((one) => Object.assign(one, { load: load.get(one.worker) ?? 0 })),
     );
     if (pairs.length === 0) return;
-    const takings = pairs.map(({ task, waiter }) => ({
-      task: task.id,
-      worker: waiter.worker,
-      slot: waiter.slot,
-      nonce: waiter.nonce,
-    }));
+    const takings = pairs.map(({ task, waiter }) => ({ task: task.id, ...asking(waiter) }));
+    for (const { waiter } of pairs) waiter.leasing = true;
+    try {
+      await this.#lease(takings, pairs);
+    } finally {
+      for (const { waiter } of pairs) {
+        waiter.leasing = false;
+        if (waiter.late) waiter.give(null);
+      }
+    }
+  }
+
+  async #lease(takings: readonly Taking[], pairs: readonly Pair<Candidate, Waiting>[]): Promise<void> {
     const leased = await this.#ledger.tx('tasks.lease', async (tx) => {
       const taken = await takeLeases(tx, takings, firstHeartbeatSeconds);
       for (const task of taken) {
@@ -129,7 +164,8 @@ export class Dispatcher {
       waiting?.give(task);
     }
     // A stale snapshot cost some waiter its task; look again with a fresh one.
-    if (leased.length < pairs.length) this.#again = true;
+    this.#retries = leased.length < pairs.length ? this.#retries + 1 : 0;
+    if (this.#retries > 0 && this.#retries <= retriesAtOnce) this.#again = true;
   }
 
   /** The order is made apart from the lease: if it fails, the task fails with the reason and the worker waits on. */
@@ -148,6 +184,8 @@ export class Dispatcher {
         ...order,
       };
     } catch (error) {
+      // The database is away: that says nothing about the task. The claim is repeated and finds its lease again.
+      if (error instanceof Problem && error.code === 'ledger_unavailable') throw error;
       log('error', 'a task has no order', { task: task.id, error: String(error) });
       const failure = {
         code: 'no_order',
@@ -155,7 +193,7 @@ export class Dispatcher {
         fault: 'infrastructure' as const,
       };
       await this.#ledger.tx('tasks.no-order', async (tx) => {
-        await this.#kinds.get(task.kind).lock?.(tx, task);
+        await this.#finisher.lock(tx, task);
         const now = await lockTask(tx, task.id);
         if (now === undefined || now.state !== 'leased' || now.attempt !== task.attempt) return;
         await endAttempt(tx, task.id, task.attempt, 'failed', failure);
@@ -171,4 +209,17 @@ export class Dispatcher {
       return null;
     }
   }
+}
+
+function asking({ worker, slot, nonce }: Asking): Asking {
+  return { worker, slot, nonce };
+}
+
+/** The different offers of all waiters. */
+function offersOf(waiters: readonly Offer[]): Offer[] {
+  const offers = waiters.map(({ kinds, arches }) => ({
+    kinds: kinds.toSorted(),
+    arches: arches.toSorted(),
+  }));
+  return [...new Map(offers.map((offer) => [JSON.stringify(offer), offer])).values()];
 }

@@ -5,21 +5,30 @@ import { type Reader, row, rows, type Tx } from '../ledger/index.ts';
 import type { Candidate } from './choose.ts';
 import { type TaskFacts, taskColumns } from './queries.ts';
 
-/** Free tasks of these kinds, the first ones in order of priority and age. */
+export interface Offer {
+  kinds: readonly TaskKind[];
+  arches: readonly string[];
+}
+
+/**
+ * Free tasks, for each offer the first ones in order of priority and age. Each offer is asked for by itself: a
+ * thousand tasks that some waiters cannot take must not hide the one that they can.
+ */
 export async function freeTasks(
   tx: Reader,
-  kinds: readonly TaskKind[],
-  arches: readonly string[],
-  limit: number,
+  offers: readonly Offer[],
+  limitEach: number,
 ): Promise<Candidate[]> {
   return await rows(
     tx,
     sql<Candidate>`
-    SELECT id, kind, arch, priority FROM tasks
-     WHERE state = 'free' AND blockers = 0
-       AND kind = ANY(${kinds}::text[]) AND (arch IS NULL OR arch = ANY(${arches}::text[]))
-       AND (not_before IS NULL OR not_before <= ledger_now())
-     ORDER BY priority, id LIMIT ${limit}`,
+    SELECT DISTINCT t.* FROM jsonb_to_recordset(${JSON.stringify(offers)}::jsonb) AS o(kinds text[], arches text[])
+     CROSS JOIN LATERAL (
+       SELECT id, kind, arch, priority FROM tasks
+        WHERE state = 'free' AND blockers = 0 AND kind = ANY(o.kinds) AND (arch IS NULL OR arch = ANY(o.arches))
+          AND (not_before IS NULL OR not_before <= ledger_now())
+        ORDER BY priority, id LIMIT ${limitEach}
+     ) t`,
   );
 }
 
@@ -47,6 +56,9 @@ export async function takeLeases(
     ), free AS (
       SELECT t.id, w.worker, w.slot, w.nonce FROM tasks t JOIN wanted w ON w.task = t.id
        WHERE t.state = 'free' AND t.blockers = 0 AND (t.not_before IS NULL OR t.not_before <= ledger_now())
+         AND NOT EXISTS (
+           SELECT FROM task_attempts a
+            WHERE a.worker = w.worker AND a.slot = w.slot AND a.nonce = w.nonce AND a.outcome = 'running')
        FOR UPDATE OF t SKIP LOCKED
     ), leased AS (
       UPDATE tasks t
@@ -60,6 +72,28 @@ export async function takeLeases(
       SELECT id, attempt, worker, slot, nonce, ledger_now() FROM leased
     )
     SELECT ${taskColumns}, slot, nonce, id AS task FROM leased ORDER BY id`,
+  );
+}
+
+export interface Asking {
+  worker: string;
+  slot: number;
+  nonce: string;
+}
+
+/** Leases that waiting claims have got already, here under an earlier connection or at another hub. */
+export async function leasesOfClaims(tx: Reader, claims: readonly Asking[]): Promise<(TaskFacts & Asking)[]> {
+  return await rows(
+    tx,
+    sql<TaskFacts & Asking>`
+    WITH kept AS (
+      SELECT a.task_id, a.attempt AS fence, a.slot, a.nonce FROM task_attempts a
+        JOIN jsonb_to_recordset(${JSON.stringify(claims)}::jsonb) AS w(worker text, slot int, nonce text)
+          ON a.worker = w.worker AND a.slot = w.slot AND a.nonce = w.nonce
+       WHERE a.outcome = 'running'
+    )
+    SELECT ${taskColumns}, kept.slot, kept.nonce FROM tasks
+      JOIN kept ON kept.task_id = tasks.id AND kept.fence = tasks.attempt WHERE state = 'leased'`,
   );
 }
 
@@ -156,14 +190,14 @@ export interface Lapsed {
 }
 
 /** Leases that have run out, locked. */
-export async function lapsedLeases(tx: Tx): Promise<Lapsed[]> {
+export async function lapsedLeases(tx: Tx, only?: number): Promise<Lapsed[]> {
   return await rows(
     tx,
     sql<Lapsed>`
     SELECT t.id, t.attempt, t.spent, a.heard_at IS NOT NULL AS heard, t.worker,
            extract(epoch FROM ledger_now() - a.leased_at)::float8 AS ran
       FROM tasks t JOIN task_attempts a ON a.task_id = t.id AND a.attempt = t.attempt
-     WHERE t.state = 'leased' AND t.lease_until < ledger_now()
+     WHERE t.state = 'leased' AND t.lease_until < ledger_now() ${only === undefined ? sql`` : sql`AND t.id = ${only}`}
      ORDER BY t.id LIMIT 500 FOR UPDATE OF t SKIP LOCKED`,
   );
 }
