@@ -67,8 +67,12 @@ export async function acceptPackages(
 async function acceptSource(store: BlobStore, file: UploadedFile): Promise<AcceptedSource> {
   const rpm = await open(store, file);
   if (!rpm.isSource) throw new Refusal('not_a_source_rpm', `${file.name} is not a source package`);
-  const { name, epoch, version, release } = rpm;
-  return { row: toRow(rpm, file), nvr: { nvr: formatNvr(rpm), name, epoch, version, release }, arches: rpm };
+  const { name, epoch, version, release, buildArchs, exclusiveArch, excludeArch } = rpm;
+  return {
+    row: toRow(rpm, file),
+    nvr: { nvr: formatNvr(rpm), name, epoch, version, release },
+    arches: { buildArchs, exclusiveArch, excludeArch },
+  };
 }
 
 async function acceptBinary(

@@ -25,7 +25,8 @@ export function effectiveSettings(chain: readonly OwnSettings[]): TagSettings {
   const macros = new Map<string, string>();
   for (const one of chain) {
     for (const repo of one.externalRepos ?? []) if (!repos.has(repo.name)) repos.set(repo.name, repo);
-    for (const [name, value] of Object.entries(one.macros ?? {})) if (!macros.has(name)) macros.set(name, value);
+    for (const [name, value] of Object.entries(one.macros ?? {}))
+      if (!macros.has(name)) macros.set(name, value);
   }
   return {
     arches: chain.find((one) => (one.arches?.length ?? 0) > 0)?.arches ?? defaults.arches,

@@ -47,7 +47,11 @@ export async function addTag(
     throw new Problem('tag_exists', `there is a tag ${wanted.name} already`);
   const settings = wanted.settings ?? {};
   const id = await insertTag(tx, wanted.name, settings, change);
-  // A new tag has no children yet, so no loop can come of its parents.
+  const parents = (wanted.inherits ?? []).map((one) => one.parent);
+  // A new tag has no children yet, so the only loop that can come of its parents is itself.
+  if (parents.includes(wanted.name))
+    throw new Problem('inheritance_loop', `${wanted.name} would inherit from itself`);
+  if (new Set(parents).size < parents.length) throw new Problem('bad_request', 'a parent stands there twice');
   for (const { parent, priority } of wanted.inherits ?? []) {
     await insertParent(tx, id, (await requireTag(tx, parent)).id, priority, change);
   }
