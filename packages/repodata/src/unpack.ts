@@ -6,6 +6,7 @@
 import { type Duplex, pipeline, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { RepodataError } from './errors.ts';
+import { cutAtFrames } from './zstd-frames.ts';
 
 /** @param most bytes that may come out; more is `too_large` */
 export async function* unpack(
@@ -34,7 +35,8 @@ async function* opened(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
     yield* rest;
     return;
   }
-  const source = Readable.from(rest, { objectMode: false });
+  // In object mode pieces stay as they were cut.
+  const source = Readable.from(isZstd(first) ? cutAtFrames(rest) : rest);
   // An error of either side ends both; the reader of the unpacker gets it.
   pipeline(source, unpacker, () => undefined);
   try {
@@ -65,7 +67,7 @@ async function* rejoin(first: Uint8Array, rest: AsyncIterator<Uint8Array>): Asyn
 
 function unpackerFor(first: Buffer): Duplex | undefined {
   if (first[0] === 0x1f && first[1] === 0x8b) return createGunzip();
-  if (first.length >= 4 && first.readUInt32LE(0) === 0xfd2fb528) return createZstdDecompress();
+  if (isZstd(first)) return createZstdDecompress();
   if (first[0] === 0xfd && first[1] === 0x37) {
     throw new RepodataError(
       'damaged',
@@ -73,4 +75,8 @@ function unpackerFor(first: Buffer): Duplex | undefined {
     );
   }
   return undefined;
+}
+
+function isZstd(first: Buffer): boolean {
+  return first.length >= 4 && first.readUInt32LE(0) === 0xfd2fb528;
 }

@@ -30,6 +30,9 @@ export interface XmlLimits {
   depth: number;
 }
 
+/** Characters that the parser gets at once: how finely the limit on a piece is kept. */
+const feed = 16 * 1024;
+
 export class XmlReader {
   readonly #parser: SaxesParser<{ xmlns: true }>;
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
@@ -110,12 +113,12 @@ export class XmlReader {
       throw new RepodataError('too_large', `The metadata is larger than ${this.#limits.whole} characters.`);
     }
     // In steps, so that one tag or text is never held that is much longer than the limit says.
-    for (let at = 0; at < text.length; at += this.#limits.piece) {
-      const step = text.slice(at, at + this.#limits.piece);
+    for (let at = 0; at < text.length; at += feed) {
+      const step = text.slice(at, at + feed);
       this.#moved = false;
       this.#parser.write(step);
       this.#pending = this.#moved ? step.length : this.#pending + step.length;
-      if (this.#pending > 2 * this.#limits.piece) {
+      if (this.#pending > this.#limits.piece) {
         throw new RepodataError(
           'too_large',
           `A piece of the metadata is longer than ${this.#limits.piece} characters.`,
