@@ -5,7 +5,8 @@
  * goes wrong reaches the caller as a problem document.
  */
 import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
+import { once } from 'node:events';
+import type { IncomingMessage, Server } from 'node:http';
 import { Problem, type Route, type RouteName, routes } from '@moromi/contract';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { authenticate, demand } from '../identity/index.ts';
@@ -18,6 +19,7 @@ import {
   type Ledger,
   log,
 } from '../ledger/index.ts';
+import { formOf, keepable } from './form.ts';
 
 export interface ServerParts {
   ledger: Ledger;
@@ -34,14 +36,22 @@ export interface ServerParts {
 }
 
 const defaultBodyLimit = 1024 * 1024;
+/** The rest of a body is taken up to this size and for so long, so that its sender hears what was wrong. */
+const drainLimit = 16 * 1024 * 1024;
+const drainMs = 2000;
 
 export async function makeServer({ ledger, handlers, repos }: ServerParts): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify<Server>({
     logger: false,
     bodyLimit: defaultBodyLimit,
     forceCloseConnections: true,
-    ajv: { customOptions: { coerceTypes: true, removeAdditional: false, allErrors: false } },
     routerOptions: { maxParamLength: 400 },
+  });
+  app.setValidatorCompiler(formOf);
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const text = String(body);
+    parse(request, text, (error, value: unknown) => done(error, error ? undefined : keepable(text, value)));
   });
   // Raw bodies are read by their handlers as they come.
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
@@ -58,9 +68,11 @@ export async function makeServer({ ledger, handlers, repos }: ServerParts): Prom
   app.get('/repos/*', async (request, reply) => {
     reply.hijack();
     const [path = '', query = ''] = request.url.slice('/repos/'.length).split('?', 2);
-    await repos
-      .serve(decodePath(path), new URLSearchParams(query), request.raw, reply.raw)
-      .catch((error: unknown) => sendRaw(error, request, reply));
+    try {
+      await repos.serve(decodePath(path), new URLSearchParams(query), request.raw, reply.raw);
+    } catch (error) {
+      sendRaw(error, request, reply);
+    }
   });
   return app;
 }
@@ -129,9 +141,18 @@ function callOf(
 
 async function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const problem = toProblem(error, request);
-  // The body may not have been read; without this the connection would be reused in the middle of it.
-  if (!request.raw.complete) reply.header('connection', 'close');
+  // A sender that is still sending hears the answer only if somebody takes the rest; without an end of that the
+  // connection would be reused in the middle of the body.
+  if (!request.raw.complete && !(await drained(request.raw))) reply.header('connection', 'close');
   await reply.code(problem.status).type('application/problem+json').send(problem.toDocument());
+}
+
+/** Takes what is left of a body of sensible size. @returns whether it has come to its end */
+async function drained(body: IncomingMessage): Promise<boolean> {
+  if (!(Number(body.headers['content-length']) <= drainLimit) || body.destroyed) return false;
+  body.resume();
+  await once(body, 'end', { signal: AbortSignal.timeout(drainMs) }).catch(() => {});
+  return body.complete;
 }
 
 function sendRaw(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
