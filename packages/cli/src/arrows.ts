@@ -74,6 +74,7 @@ export class Arrows {
       attempt,
       worker: to === 'leased' && typeof worker === 'string' ? worker : null,
       waiting: null,
+      startedAt: to === 'leased' ? event.time : known.startedAt,
       failure: isOver(to) && isFailure(failure) ? failure : null,
     };
     const change = this.#take(task, undefined, reasonOf(event));

@@ -4,8 +4,7 @@
  * Invariant: one log comes as the bytes that it consists of; of several, whole lines come, each with its task and log.
  * Following ends when the tasks are over and all that they wrote has been shown.
  */
-import type { LogInfo, Task } from '@moromi/contract';
-import type { Static } from 'typebox';
+import type { Reply, Routes, Task } from '@moromi/contract';
 import { isOver } from './arrows.ts';
 import { Bell } from './bell.ts';
 import { printable } from './escape.ts';
@@ -140,7 +139,7 @@ class TaskView {
   }
 }
 
-type Log = Static<typeof LogInfo>;
+type Log = Reply<Routes['listLogs']>['items'][number];
 
 /** As a build writes them; the others by name. */
 const usualOrder = ['worker.log', 'root.log', 'state.log', 'build.log'];

@@ -20,12 +20,16 @@ export class Progress {
   readonly #arrows: Arrows;
   readonly #region: LiveRegion | undefined;
   readonly #tails = new Map<number, LogTail>();
-  /** When we saw a task start, by our own clock: the hub's may be another. */
+  /** When each running task was leased, in the hub's time. */
   readonly #started = new Map<number, number>();
+  /** The hub's time when our own clock stood at zero: the two may differ. Milliseconds. */
+  readonly #hubEpoch: number;
 
   #noted = Number.NEGATIVE_INFINITY;
 
-  constructor(session: Session, arrows: Arrows) {
+  /** @param hubTime what the hub says the time is, RFC 3339 */
+  constructor(session: Session, arrows: Arrows, hubTime: string | undefined) {
+    this.#hubEpoch = Date.parse(hubTime ?? '') - performance.now();
     this.#session = session;
     this.#arrows = arrows;
     if (session.screen.lively) this.#region = new LiveRegion(session.screen, () => this.#lines());
@@ -35,9 +39,10 @@ export class Progress {
     if (this.#region === undefined) return;
     this.#tails.get(task.id)?.stop();
     this.#tails.delete(task.id);
-    this.#started.delete(task.id);
     if (task.state !== 'leased') return;
-    this.#started.set(task.id, performance.now());
+    const now = this.#hubEpoch + performance.now();
+    // An event tells of a lease as it happens; what is read may have run for a while.
+    this.#started.set(task.id, task.startedAt === null ? now : Date.parse(task.startedAt));
     this.#tails.set(task.id, new LogTail(this.#session, task.id));
   }
 
@@ -58,12 +63,17 @@ export class Progress {
     this.end();
   }
 
+  #elapsed(task: Task): string {
+    const since = this.#started.get(task.id) ?? Number.NaN;
+    return Number.isNaN(since) ? '' : span((this.#hubEpoch + performance.now() - since) / 1000);
+  }
+
   #lines(): string[] {
     const open = this.#arrows.tasks.filter((task) => !isOver(task.state));
     const running = open.filter((task) => task.state === 'leased');
     const shown = running.slice(0, most - 1);
     const lines = shown.map((task) => {
-      const elapsed = span((performance.now() - (this.#started.get(task.id) ?? performance.now())) / 1000);
+      const elapsed = this.#elapsed(task);
       const last = this.#tails.get(task.id)?.last ?? '';
       return `${titleOf(task)}  ${elapsed}${last === '' ? '' : `  | ${last}`}`;
     });

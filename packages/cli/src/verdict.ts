@@ -3,11 +3,17 @@
  *
  * Invariant: whatever failed is named with its sentence, a remedy and the command that shows its log.
  */
-import type { Failure, Task } from '@moromi/contract';
+import type { Build, Failure, Task, TaskDetail } from '@moromi/contract';
 import { isOver, titleOf } from './arrows.ts';
 import { printable } from './escape.ts';
 import { remedy } from './remedies.ts';
-import type { Watched } from './watch.ts';
+
+/** One watched task with all that comes of it. */
+export interface Watched {
+  top: TaskDetail;
+  build: Build | undefined;
+  over: boolean;
+}
 
 export interface Verdict {
   well: boolean;

@@ -4,21 +4,14 @@
  * Invariant: it is over when the build has ended and so has every task that belongs to it, those that publish it
  * included; state is read whole at every (re)connection, so no end is missed, and nothing is asked for on a clock.
  */
-import type { Build, Task, TaskDetail } from '@moromi/contract';
+import type { Task } from '@moromi/contract';
 import { Arrows, arrowLine, type Change, isOver } from './arrows.ts';
 import { follow } from './follow.ts';
 import { allPages } from './pages.ts';
 import { Progress } from './progress.ts';
 import type { Session } from './session.ts';
 import { exits } from './trouble.ts';
-import { verdict } from './verdict.ts';
-
-/** One watched task with all that comes of it. */
-export interface Watched {
-  top: TaskDetail;
-  build: Build | undefined;
-  over: boolean;
-}
+import { verdict, type Watched } from './verdict.ts';
 
 /** @returns the exit code: 1 where a watched task did not succeed */
 export async function watch(session: Session, ids: number[]): Promise<number> {
@@ -28,7 +21,8 @@ export async function watch(session: Session, ids: number[]): Promise<number> {
     const top = await session.client.call('getTask', { params: { id } });
     watched.set(id, { top, build: undefined, over: false });
   }
-  using progress = new Progress(session, arrows);
+  const hubTime = session.screen.lively ? (await session.client.call('status', {})).time : undefined;
+  using progress = new Progress(session, arrows, hubTime);
   const tell = (changes: Change[]) => {
     for (const change of changes) {
       if (session.screen.json)

@@ -37,7 +37,8 @@ export async function runClient(
     },
     async mockConfig(order) {
       const { mockConfig } = await import('@moromi/worker');
-      return mockConfig(order);
+      // What an attempt would add; nothing of it stands in the configuration.
+      return mockConfig({ ...order, id: 'mock-config', logDir: '/var/log/moromi' });
     },
   };
   return await runCli(args, host);

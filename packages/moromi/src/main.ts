@@ -6,6 +6,9 @@
  * once, and a builder never loads the hub. Exit codes: 0 well; 1 a task failed; 2 the command or configuration is
  * wrong; 3 the hub cannot be reached, or anything else; 130 interrupted.
  */
+import { enableCompileCache } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import about from '../package.json' with { type: 'json' };
 
 const args = process.argv.slice(2);
@@ -35,6 +38,8 @@ async function main(): Promise<number> {
     const { runProcess } = await import('./processes.ts');
     return await runProcess(verb, args.toSpliced(at, 1), warn);
   }
+  // Not Node's usual place in /tmp, where others could put theirs. Halves the start from a checkout.
+  enableCompileCache(join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'moromi', 'compiled'));
   const { runClient } = await import('./client.ts');
   return await runClient(args, about.version, warn);
 }
