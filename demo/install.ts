@@ -37,6 +37,7 @@ export async function install({ root, repoFile, base, packages }: Installation):
   const args = [
     '-q',
     '-y',
+    '--noplugins',
     `--installroot=${root}`,
     '--releasever=1',
     ...options.map(([key, value]) => `--setopt=${key}=${value}`),

@@ -24,7 +24,10 @@ if (values.stop === true) {
       : 'Nothing of the demonstration runs.',
   );
 } else {
-  await demo(place);
+  await demo(place).catch((error: unknown) => {
+    console.error(`\ndemo: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  });
 }
 
 async function demo(at: Place): Promise<void> {
@@ -54,8 +57,8 @@ async function demo(at: Place): Promise<void> {
 }
 
 async function makeTarget(speaker: Speaker, plan: Demonstration): Promise<void> {
-  const { items } = await ask<{ items: { name: string }[] }>(speaker, ['list-targets']);
-  if (items.some((target) => target.name === 'demo')) return;
+  const targets = await ask<{ name: string }[]>(speaker, ['list-targets']);
+  if (targets.some((target) => target.name === 'demo')) return;
   const arches = plan.arches.flatMap((arch) => ['--arch', arch]);
   const externals = Object.entries(plan.externals).flatMap(([name, url]) => ['--external', `${name}=${url}`]);
   const groups =
