@@ -7,13 +7,13 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Driver, sweepKept } from '@moromi/buildroot';
+import type { Driver } from '@moromi/buildroot';
 import { Problem, type WorkerOffer } from '@moromi/contract';
 import { Createrepo, type MetadataMaker } from '@moromi/repodata';
 import type { Shop } from './attempt.ts';
 import type { WorkerConfig } from './config.ts';
 import { Downloads } from './downloads.ts';
-import { makeDriver } from './drivers.ts';
+import { makeDriver, sweepDrivers } from './drivers.ts';
 import { text } from './failure.ts';
 import { Fitness } from './fitness.ts';
 import { Heart } from './heart.ts';
@@ -153,7 +153,7 @@ async function clearFolder(folder: string): Promise<void> {
 async function sweepRegularly(shop: Shop, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      await sweepKept(shop.home.driver);
+      await sweepDrivers(shop.home);
       await forgetGone(shop.home.kept);
       await shop.downloads.sweep();
     } catch (error) {

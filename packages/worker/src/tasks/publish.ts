@@ -32,9 +32,9 @@ export async function publish(work: Work): Promise<Done> {
   ) {
     throw new Refused('bad_order', 'The task brings no proper list of what to publish.');
   }
+  for (const [at, one] of order.arches.entries()) checkArch(one, order.arches.slice(0, at));
   const arches: { arch: string; files: UploadedFile[] }[] = [];
   for (const one of order.arches) {
-    checkArch(one, arches);
     arches.push({ arch: one.arch, files: await publishArch(work, order, one) });
   }
   return { outcome: 'done', published: { arches } };
