@@ -1,6 +1,9 @@
 import { readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { output } from '../../packages/rpm/src/testing/rpm.ts';
+import { distro } from '../buildroot/machine.ts';
+import { makeSamples } from '../buildroot/samples.ts';
 import { type Bundled, makeBundle } from './bundled.ts';
 import { Moromi } from './moromi.ts';
 
@@ -55,32 +58,71 @@ test('the hub and its own worker run from the bundle, and a repository is publis
   });
 });
 
-test('a worker from the bundle finds the scripts that its roots are made with', async () => {
+test('a package is built, fetched and shown by hub, worker and client from the bundle', async () => {
   await using moromi = await Moromi.make([join(folder, 'moromi')]);
-  await moromi.hub();
-  moromi.start(['worker', '--name', 'b1', '--kinds', 'srpm,build']);
-  await expect
-    .poll(async () => (await moromi.run(['list-workers', '--quiet'])).out, { timeout: 30_000, interval: 300 })
-    .toMatch(/^b1 .*online/);
-  for (const asset of ['resolve.py', 'enter.sh']) {
-    expect(await readdir(join(folder, 'packages/buildroot/assets'))).toContain(asset);
+  const samples = makeSamples(join(moromi.home, 'samples'), ['hello-c', 'bad-build']);
+  await moromi.hub('--own-worker');
+  moromi.start(['worker', '--name', 'b1']);
+  await moromi.run([
+    'add-tag',
+    'f1',
+    '--arch',
+    'x86_64',
+    '--dist',
+    '.f1',
+    '--external',
+    `base=${distro('x86_64')}`,
+  ]);
+  await moromi.run(['add-target', 'f1', 'f1']);
+
+  const good = await moromi.run(['build', 'f1', samples.get('hello-c') ?? '']);
+  expect(good.exit).toBe(0);
+  for (const line of [
+    /^Watching tasks \(this may be safely interrupted\)\.\.\.$/m,
+    /^\d+ srpm \(hello-c-1\.0-1\..*src\.rpm.*\): leased -> done$/m,
+    /^ {2}\d+ build \(hello-c-1\.0-1\.f1, x86_64\): leased -> done$/m,
+    /^ {2}\d+ publish \(f1\): leased -> done$/m,
+    /^3 done {2}0 failed$/m,
+    /^\d+ build \(f1, hello-c-1\.0-1\.f1\) completed successfully$/m,
+  ]) {
+    expect(good.out).toMatch(line);
   }
+  expect((await moromi.run(['list-tagged', 'f1', '--quiet'])).out).toMatch(/^hello-c-1\.0-1\.f1 /);
+
+  const to = join(moromi.home, 'fetched');
+  expect((await moromi.run(['download-build', 'hello-c-1.0-1.f1', '--logs', '--dir', to])).exit).toBe(0);
+  const rpm = join(to, 'hello-c-1.0-1.f1.x86_64.rpm');
+  expect(await output('rpm', ['-qp', '--qf', '%{nevra}', rpm])).toBe('hello-c-1.0-1.f1.x86_64');
+
+  const bad = await moromi.run([
+    'build',
+    '--scratch',
+    '--keep-failed=10m',
+    'f1',
+    samples.get('bad-build') ?? '',
+  ]);
+  expect(bad.exit).toBe(1);
+  expect(bad.out).toContain('what to do: See %build in the build log');
+  expect(bad.out).toContain('about to fail');
+  const task = /the whole log: moromi watch-logs (\d+)/.exec(bad.out)?.[1] ?? '';
+  const log = await moromi.run(['watch-logs', task, '--log', 'build.log']);
+  expect(log.out).toContain('+ exit 3\nerror: Bad exit status');
+  const inside = await moromi.run(['shell', task], {}, 'pwd; ls -d /builddir/build/SPECS; exit 3\n');
+  expect(inside.out).toContain('/builddir/build/SPECS');
+  expect(inside.exit).toBe(3);
 });
 
-// The worker hands the function on; until it does there is nothing to print a configuration with.
-test.skipIf(!('mockConfig' in (await import('@moromi/worker'))))(
-  'mock-config prints a configuration with what the target says',
-  async () => {
-    await using moromi = await Moromi.make([join(folder, 'moromi')]);
-    await moromi.hub('--own-worker');
-    const repo = 'base=http://127.0.0.1:9/$arch@20';
-    await moromi.run(['add-tag', 'f1', '--arch', 'i686', '--dist', '.f1', '--external', repo]);
-    await moromi.run(['add-target', 'f1', 'f1']);
-    const { out, err, exit } = await moromi.run(['mock-config', 'f1', '--arch', 'i686']);
-    expect(err).toBe('');
-    expect(exit).toBe(0);
-    expect(out).toContain('i686');
-    expect(out).toContain('.f1');
-    expect(out).toContain('http://127.0.0.1:9/');
-  },
-);
+test('mock-config prints a configuration with what the target says', async () => {
+  await using moromi = await Moromi.make([join(folder, 'moromi')]);
+  await moromi.hub('--own-worker');
+  const repo = 'base=http://127.0.0.1:9/$arch@20';
+  await moromi.run(['add-tag', 'f1', '--arch', 'i686', '--dist', '.f1', '--external', repo]);
+  await moromi.run(['add-target', 'f1', 'f1']);
+  const [task] = JSON.parse((await moromi.run(['list-tasks', '--json'])).out) as { id: number }[];
+  await moromi.run(['watch-task', String(task?.id)]);
+  const { out, err, exit } = await moromi.run(['mock-config', 'f1', '--arch', 'i686']);
+  expect(err).toBe('');
+  expect(exit).toBe(0);
+  for (const word of ["config_opts['target_arch'] = 'i686'", '.f1', 'http://127.0.0.1:9/'])
+    expect(out).toContain(word);
+});

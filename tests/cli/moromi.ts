@@ -43,19 +43,21 @@ export class Moromi {
     return new Moromi(home, command);
   }
 
-  /** Runs a command to its end. */
-  async run(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  /** Runs a command to its end; it reads `input`. */
+  async run(args: string[], env: NodeJS.ProcessEnv = {}, input = ''): Promise<Ended> {
     const [file = '', ...before] = this.#command;
     return await new Promise((resolve) => {
       const options = {
         env: { ...this.#env, ...env },
         encoding: 'utf8' as const,
-        timeout: 60_000,
+        timeout: 100_000,
         maxBuffer: 16 * 1024 * 1024,
       };
       const child = execFile(file, [...before, ...args], options, (_error, out, err) => {
         resolve({ out, err, exit: child.exitCode ?? -1 });
       });
+      child.stdin?.on('error', () => {});
+      child.stdin?.end(input);
     });
   }
 

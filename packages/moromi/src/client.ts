@@ -37,8 +37,7 @@ export async function runClient(
     },
     async mockConfig(order) {
       const { mockConfig } = await import('@moromi/worker');
-      // What an attempt would add; nothing of it stands in the configuration.
-      return mockConfig({ ...order, id: 'mock-config', logDir: '/var/log/moromi' });
+      return mockConfig(order);
     },
   };
   return await runCli(args, host);
