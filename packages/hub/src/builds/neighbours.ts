@@ -5,7 +5,10 @@ import type { Tx } from '../ledger/index.ts';
 export interface Repositories {
   /** The revision that a build which starts now sees, or undefined while the tag has none. */
   current(tx: Tx, tag: TagFacts): Promise<number | undefined>;
-  /** Tasks that a build must wait for because the tag has no revision yet. */
+  /**
+   * Tasks that a build must wait for, where they have not ended yet: it is to see what was complete when it was
+   * submitted, and a tag without a revision has nothing to see.
+   */
   awaited(tx: Tx, tag: TagFacts): Promise<number[]>;
   /** Where dnf finds a revision, and its name `<tag>/<number>`. */
   address(tx: Tx, revision: number, arch: string): Promise<{ name: string; baseurl: string }>;

@@ -8,7 +8,7 @@ export function repositoriesFor(url: () => string): Repositories {
     current: async (tx, tag) => (await findRepo(tx, tag.id))?.revision ?? undefined,
     awaited: async (tx, tag) => {
       const repo = await findRepo(tx, tag.id);
-      return repo !== undefined && repo.revision === null ? [repo.task] : [];
+      return repo === undefined ? [] : [repo.task];
     },
     address: async (tx, revision, arch) => {
       const found = await revisionName(tx, revision);
