@@ -4,6 +4,8 @@
  * Invariant: whatever is leased to this worker and that it does not work on is given back: what a killed process held,
  * and a lease whose answer was cut just when the worker was leaving. So nobody waits for a lease to lapse.
  */
+import type { Completion } from '@moromi/contract';
+import { isLeaseLost } from './failure.ts';
 import type { Journal } from './journal.ts';
 import type { Line } from './line.ts';
 import { attemptName, type Held } from './running.ts';
@@ -39,5 +41,29 @@ export async function giveBack(
 ): Promise<void> {
   for (let at = 0; at < tasks.length; at += atOnce) {
     await line.call('release', { body: { tasks: tasks.slice(at, at + atOnce), reason } }, { signal });
+  }
+}
+
+/** An attempt this high, left behind by a worker that was killed, is suspected of killing it. */
+const suspicious = 6;
+
+/**
+ * Gives back what a killed process left. Giving back uses up no attempt, so a task that takes its worker down each time
+ * would go round for ever: from a certain attempt on it is told as a failure of the infrastructure, which counts.
+ */
+export async function giveBackLeft(line: Line, left: Held[], signal: AbortSignal): Promise<void> {
+  const again = left.filter(({ attempt }) => attempt < suspicious);
+  await giveBack(line, again, 'the worker ended and was started again', signal);
+  for (const { task: id, attempt } of left.filter((held) => held.attempt >= suspicious)) {
+    const message = `The worker ended while it worked on this, and it is attempt ${attempt} already.`;
+    const body: Completion = {
+      outcome: 'failed',
+      failure: { code: 'worker_lost', message, fault: 'infrastructure' },
+    };
+    await line
+      .call('finishAttempt', { params: { id, attempt }, body }, { signal })
+      .catch((error: unknown) => {
+        if (!isLeaseLost(error)) throw error;
+      });
   }
 }

@@ -341,6 +341,23 @@ test('leftovers of a killed worker are swept at the next start', async () => {
   expect(await readdir(join(home, 'running'))).toEqual([]);
 });
 
+test('a task that took its worker down again and again is told as a failure, not given back for ever', async () => {
+  await using stage = await scene();
+  const home = join(stage.dir, 'home');
+  await mkdir(join(home, 'running'), { recursive: true });
+  await writeFile(join(home, 'running', '4-6.json'), '{}');
+  await writeFile(join(home, 'running', '5-9.json'), '{}');
+  stage.hub.held.set(4, 6);
+  const worker = start(stage);
+  await until(() => stage.hub.named('claim').length > 0);
+  worker.leave();
+  await worker.exit;
+  expect(stage.hub.results.get('4-6')).toMatchObject({ outcome: 'failed', failure: { code: 'worker_lost' } });
+  // The other was lost long ago; that is no reason to stop.
+  expect(stage.hub.results.has('5-9')).toBe(false);
+  expect(await readdir(join(home, 'running'))).toEqual([]);
+});
+
 test('two workers do not share a home', async () => {
   await using stage = await scene();
   const first = start(stage);

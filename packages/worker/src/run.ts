@@ -17,7 +17,7 @@ import { makeDriver, sweepDrivers } from './drivers.ts';
 import { text } from './failure.ts';
 import { Fitness } from './fitness.ts';
 import { Heart } from './heart.ts';
-import { giveBack, giveBackRest } from './holdings.ts';
+import { giveBackLeft, giveBackRest } from './holdings.ts';
 import { type Home, openHome } from './home.ts';
 import { Journal } from './journal.ts';
 import { forgetGone } from './kept.ts';
@@ -78,14 +78,14 @@ async function work(
   const lineWith = (token: string) => new Line({ hub: config.hub, token, journal });
   const running = new Running(home.running);
   const token = await keptToken(config, home);
-  if (token !== undefined) await giveBackLeft(config.name, lineWith(token), running, journal, leave);
+  if (token !== undefined) await settleLeft(config.name, lineWith(token), running, journal, leave);
   await clearFolder(home.work);
 
   const driver = needsDriver(config) ? (parts.driver ?? makeDriver(config, home, journal)) : undefined;
   const offer = await offerOf(config, driver, journal);
   const line = lineWith(await ownToken(config, home, offer, journal, leave));
   await line.call('offer', { body: offer }, { signal: leave });
-  if (token === undefined) await giveBackLeft(config.name, line, running, journal, leave);
+  if (token === undefined) await settleLeft(config.name, line, running, journal, leave);
   if (offer.kinds.length === 0) {
     throw new Error('there is no kind of task that this machine can do; the problems are named above');
   }
@@ -131,18 +131,17 @@ async function offerOf(
 }
 
 /** Gives back what an earlier process of this home held when it ended: what it noted, and what the ledger knows of. */
-async function giveBackLeft(
+async function settleLeft(
   name: string,
   line: Line,
   running: Running,
   journal: Journal,
   signal: AbortSignal,
 ): Promise<void> {
-  const reason = 'the worker ended and was started again';
   const left = await running.left();
   if (left.length > 0) journal.info(`giving back what this worker had: ${left.map(attemptName).join(', ')}`);
-  await giveBack(line, left, reason, signal);
-  await giveBackRest(line, name, left, reason, journal, signal);
+  await giveBackLeft(line, left, signal);
+  await giveBackRest(line, name, left, 'the worker ended and was started again', journal, signal);
   for (const held of left) await running.remove(held);
 }
 
