@@ -128,7 +128,10 @@ rpm -qa | grep -c .
     'slow',
     '%build\n(setsid sleep %{marker} &)\necho ticking\nsleep %{marker}\n%install\n%files\n',
   ),
-  hungry: noarch('hungry', '%build\nhead -c 500m /dev/zero | tail | wc -c\n%install\n%files\n'),
+  hungry: noarch(
+    'hungry',
+    '%build\nperl -e \'my $x = "x" x 500_000_000; print length $x\'\n%install\n%files\n',
+  ),
   'fills-disk': noarch('fills-disk', '%build\ndd if=/dev/zero of=big bs=1M count=4000\n%install\n%files\n'),
   'sneaky-links': noarch(
     'sneaky-links',

@@ -80,9 +80,13 @@ export class LayerStore {
   async acquire(wish: Wish, order: BuildOrder, logs: OrderLogs, signal: AbortSignal): Promise<Layer> {
     const flat = this.#flat;
     const key = layerKey(wish, flat);
-    for (;;) {
+    for (let made = false; ; made = true) {
       const layer = await this.#use(key);
-      if (layer) return layer;
+      if (layer) {
+        // Not before the new one is in use: with a small budget it would be the first to go.
+        if (made) await this.evict();
+        return layer;
+      }
       try {
         await withLock(
           join(this.#home, 'locks', `layer-${key}`),
@@ -210,7 +214,6 @@ export class LayerStore {
       await base?.release();
       await removeTrees(aside);
     }
-    await this.evict();
   }
 
   /** What to install over: the layer of `wish.base` where that fits, else the largest whole root that does. */
