@@ -38,7 +38,7 @@ export async function rootOrder(
     without: options.without ?? [],
     network: false,
     timeoutSeconds: settings.timeoutSeconds,
-    keepFailed: options.keepFailed !== undefined,
+    keepFailed: options.keepFailed ?? 0,
   };
 }
 

@@ -191,7 +191,7 @@ function isCollision(error: unknown): boolean {
 export function asProblem(error: unknown): unknown {
   const lost =
     error instanceof Error &&
-    /Connection terminated|timeout exceeded when trying to connect|the database system is|not queryable/.test(
+    /Connection terminated|timeout exceeded when trying to connect|the database system is|not queryable|driver has already been destroyed/.test(
       error.message,
     );
   if (lost || connectionTrouble.has(codeOf(error))) return new Problem('ledger_unavailable', undefined, {});

@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { planArches, type SourceArches } from './arches.ts';
+
+const anywhere: SourceArches = { buildArchs: [], exclusiveArch: [], excludeArch: [] };
+const arches = fc.subarray(['x86_64', 'i686', 'aarch64']);
+const source = fc.record({
+  buildArchs: fc.subarray(['noarch', 'x86_64']),
+  exclusiveArch: fc.subarray(['x86_64', 'i686', 'noarch']),
+  excludeArch: fc.subarray(['x86_64', 'i686']),
+});
+
+describe('the plan of architectures', () => {
+  test('has every architecture that was asked for, in order, unless the package is only noarch', () => {
+    fc.assert(
+      fc.property(source, arches, (one, wanted) => {
+        const plan = planArches(one, wanted);
+        if (one.buildArchs.join() === 'noarch' && plan.some((each) => each.excluded === null))
+          expect(plan).toHaveLength(1);
+        else expect(plan.map((each) => each.arch)).toEqual(wanted);
+      }),
+    );
+  });
+
+  test('builds nowhere that the package excludes', () => {
+    fc.assert(
+      fc.property(source, arches, (one, wanted) => {
+        for (const { arch, excluded } of planArches(one, wanted)) {
+          const exclusive = one.exclusiveArch.filter((each) => each !== 'noarch');
+          const allowed =
+            (exclusive.length === 0 || exclusive.includes(arch)) && !one.excludeArch.includes(arch);
+          expect(excluded === null).toBe(allowed);
+        }
+      }),
+    );
+  });
+
+  test('says why it leaves one out', () => {
+    expect(planArches({ ...anywhere, exclusiveArch: ['x86_64'] }, ['x86_64', 'i686'])).toEqual([
+      { arch: 'x86_64', excluded: null, noarch: false },
+      { arch: 'i686', excluded: 'ExclusiveArch has x86_64 and not i686', noarch: false },
+    ]);
+  });
+
+  test('builds a noarch package where it is allowed', () => {
+    const one = { ...anywhere, buildArchs: ['noarch'], excludeArch: ['x86_64'] };
+    expect(planArches(one, ['x86_64', 'i686'])).toEqual([{ arch: 'i686', excluded: null, noarch: true }]);
+  });
+});
