@@ -90,7 +90,8 @@ export const RootOrder = Type.Object({
   without: Type.Array(Type.String()),
   network: Type.Boolean(),
   timeoutSeconds: Type.Integer(),
-  keepFailed: Type.Boolean(),
+  /** For how many seconds the root of a failed build is left; 0 does not leave it. */
+  keepFailed: Type.Integer({ minimum: 0 }),
 });
 export type RootOrder = Static<typeof RootOrder>;
 

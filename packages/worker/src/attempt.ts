@@ -160,10 +160,10 @@ async function give(shop: Shop, { held, lease, signal }: Work, completion: Compl
 
 async function keepRoot(shop: Shop, work: Work, failure: Failure): Promise<string | undefined> {
   const { root, lease, held } = work;
-  if (root === undefined || lease.source?.root.keepFailed !== true || failure.fault !== 'package')
-    return undefined;
+  const seconds = lease.source?.root.keepFailed ?? 0;
+  if (root === undefined || seconds === 0 || failure.fault !== 'package') return undefined;
   try {
-    const kept = await root.keep(keepUntil());
+    const kept = await root.keep(keepUntil(seconds));
     await noteKept(shop.home.kept, held, lease.label, kept);
     delete work.root;
     shop.journal.info(

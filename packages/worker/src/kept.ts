@@ -17,11 +17,9 @@ interface Kept extends Held {
   until: string;
 }
 
-/** The order says only that a root is to be kept; this is for how long, in hours. */
-const keepHours = 24;
-
-export function keepUntil(): Date {
-  return new Date(Date.now() + keepHours * 3_600_000);
+/** @param seconds for how long the order wants a root kept */
+export function keepUntil(seconds: number): Date {
+  return new Date(Date.now() + seconds * 1000);
 }
 
 export async function noteKept(folder: string, held: Held, label: string, root: KeptRoot): Promise<void> {

@@ -26,7 +26,7 @@ export function buildLease(
         without: [],
         network: false,
         timeoutSeconds: 60,
-        keepFailed: false,
+        keepFailed: 0,
       },
     },
     ...more,
