@@ -1,0 +1,15 @@
+/** `npm run bench -- NAME…`: runs benches; without a name lists them. */
+const benches: Record<string, () => Promise<void>> = {
+  dispatch: async () => await (await import('./dispatch.ts')).dispatch(),
+  'build-overhead': async () => await (await import('./build-overhead.ts')).buildOverhead(),
+  log: async () => await (await import('./log.ts')).log(),
+};
+
+const names = process.argv.slice(2);
+if (names.length === 0) console.error(`usage: npm run bench -- NAME…\n\n${Object.keys(benches).join('\n')}`);
+for (const name of names) {
+  const bench = benches[name];
+  if (bench === undefined)
+    throw new Error(`there is no bench ${name}; there are ${Object.keys(benches).join(', ')}`);
+  await bench();
+}

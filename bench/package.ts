@@ -1,0 +1,89 @@
+/** Source packages that a bench makes for itself, and handing them to a hub. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Build, BuildOptions, Client } from '@moromi/contract';
+
+export interface SourcePackage {
+  name: string;
+  path: string;
+  bytes: Buffer<ArrayBuffer>;
+  sha256: string;
+}
+
+/** @param spec all of the spec but its name, version, release, summary and license */
+export async function makeSource(
+  dir: string,
+  name: string,
+  spec: string,
+  files: Record<string, string> = {},
+): Promise<SourcePackage> {
+  const folder = join(dir, name);
+  await mkdir(folder, { recursive: true });
+  const head = `Name: ${name}\nVersion: 1.0\nRelease: 1%{?dist}\nSummary: bench\nLicense: MIT\n`;
+  await writeFile(join(folder, `${name}.spec`), `${head}${spec}`);
+  for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text);
+  const defines = [
+    '--define',
+    `_sourcedir ${folder}`,
+    '--define',
+    `_srcrpmdir ${folder}`,
+    '--define',
+    'dist %{nil}',
+    '--define',
+    `_topdir ${folder}/top`,
+  ];
+  const done = spawnSync('rpmbuild', ['-bs', '--nodeps', ...defines, '--', join(folder, `${name}.spec`)], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  if (done.status !== 0) throw new Error(`rpmbuild -bs ${name}: ${done.stderr}`);
+  const file = (await readdir(folder)).find((one) => one.endsWith('.src.rpm'));
+  if (file === undefined) throw new Error(`rpmbuild -bs ${name} made no source package`);
+  const path = join(folder, file);
+  const bytes = (await readFile(path)) as Buffer<ArrayBuffer>;
+  return { name: file, path, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** Uploads (one part is enough for these) and submits, as the command line does. */
+export async function submit(client: Client, source: SourcePackage, options: BuildOptions): Promise<Build> {
+  await upload(client, source);
+  return await client.call('createBuild', {
+    body: { target: 'bench', source: { name: source.name, sha256: source.sha256 }, options },
+  });
+}
+
+export async function upload(client: Client, source: SourcePackage): Promise<void> {
+  const started = await client.call('createUpload', {
+    body: { name: source.name, size: source.bytes.length, sha256: source.sha256 },
+  });
+  if (started.complete) return;
+  await client.call('putPart', {
+    params: { upload: started.id, part: 0 },
+    query: { sha256: source.sha256 },
+    body: source.bytes,
+  });
+  await client.call('completeUpload', { params: { upload: started.id } });
+}
+
+/** A small C program with debuginfo: what `build-overhead` builds. */
+export function smallProgram(name: string): { spec: string; files: Record<string, string> } {
+  return {
+    spec: `Source0: hello.c
+BuildRequires: gcc, make
+%description
+bench
+%prep
+%setup -q -c -T
+cp %{SOURCE0} .
+%build
+gcc -g -O2 -o ${name} hello.c
+%install
+install -D -m755 ${name} %{buildroot}%{_bindir}/${name}
+%files
+%{_bindir}/${name}
+`,
+    files: { 'hello.c': `#include <stdio.h>\nint main(void){puts("${name}");return 0;}\n` },
+  };
+}
