@@ -6,8 +6,8 @@
  * database hold at that instant is what a power cut would have left of this process.
  *
  * `MOROMI_FAULT_RECORD=FILE` appends each point's name once. `MOROMI_FAULT_KILL=NAME` kills at the first pass of it,
- * `NAME#3` at the third. `MOROMI_FAULT_DONE=FILE` is created just before the kill; while it exists nothing is killed
- * again, so the restarted process runs through.
+ * `NAME#3` at the third. `MOROMI_FAULT_DONE=FILE` is created just before the kill; while it exists nothing is killed and
+ * no pass is counted, so the restarted process runs through, and a test that has made it itself arms by removing it.
  */
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 
@@ -16,7 +16,8 @@ const killSpec = process.env['MOROMI_FAULT_KILL'];
 const doneFile = process.env['MOROMI_FAULT_DONE'];
 const active = recordFile !== undefined || killSpec !== undefined;
 const [killName, killPass] = splitSpec(killSpec);
-const passes = new Map<string, number>();
+const recorded = new Set<string>();
+let passes = 0;
 
 function splitSpec(spec: string | undefined): [string | undefined, number] {
   if (spec === undefined) return [undefined, 0];
@@ -27,14 +28,15 @@ function splitSpec(spec: string | undefined): [string | undefined, number] {
 /** Passes a named point; the name is `room.what:before` or `room.what:after`. */
 export function point(name: string): void {
   if (!active) return;
-  const pass = (passes.get(name) ?? 0) + 1;
-  passes.set(name, pass);
-  if (recordFile !== undefined && pass === 1) appendFileSync(recordFile, `${name}\n`);
-  if (name !== killName || pass !== killPass) return;
-  if (doneFile !== undefined) {
-    if (existsSync(doneFile)) return;
-    writeFileSync(doneFile, name);
+  if (recordFile !== undefined && !recorded.has(name)) {
+    recorded.add(name);
+    appendFileSync(recordFile, `${name}\n`);
   }
+  if (name !== killName) return;
+  if (doneFile !== undefined && existsSync(doneFile)) return;
+  passes += 1;
+  if (passes !== killPass) return;
+  if (doneFile !== undefined) writeFileSync(doneFile, name);
   process.kill(process.pid, 'SIGKILL');
   // SIGKILL to oneself is delivered before the system call returns to user code; this is for a debugger's sake.
   for (;;) {
