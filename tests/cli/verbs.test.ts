@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeSamples } from '../buildroot/samples.ts';
@@ -79,6 +80,27 @@ test('Ctrl-C leaves the build running; watch-task goes on, and ends with 1 when 
   const [exit] = (await once(again, 'close')) as [number];
   expect(again.said()).toMatch(/: free -> canceled\n/);
   expect(again.said()).toContain('was canceled');
+  expect(exit).toBe(1);
+});
+
+test('a watcher outlives its hub: when that is killed and comes back, the end is told', async () => {
+  await using other = await Moromi.make([join(bundled.folder, 'moromi')]);
+  const hub = await other.hub();
+  await other.run(['add-tag', 'f1', '--arch', 'x86_64', '--dist', '.f1']);
+  await other.run(['add-target', 'f1', 'f1']);
+  const watching = other.start(['build', '--scratch', 'f1', srpm]);
+  await until(watching, /: free\n/);
+  const { port } = new URL((await other.run(['moshimoshi', '--json'])).out.match(/http:[^"]+/)?.[0] ?? '');
+  const gone = once(hub, 'exit');
+  hub.kill('SIGKILL');
+  await gone;
+  await until(watching, /connecting again|trying again/);
+  await rm(join(other.home, 'hub', 'hub.json'));
+  await other.hub('--listen', `127.0.0.1:${port}`);
+  const task = /Created task: (\d+)/.exec(watching.said())?.[1] ?? '';
+  await other.run(['cancel', task]);
+  const [exit] = (await once(watching, 'close')) as [number];
+  expect(watching.said()).toMatch(/: free -> canceled\n/);
   expect(exit).toBe(1);
 });
 

@@ -48,6 +48,11 @@ export async function runCli(args: string[], host: Host): Promise<number> {
   return code;
 }
 
+const exitCodes = [
+  'Exit codes: 0 well; 1 a watched task failed or was canceled; 2 the command or the configuration is wrong;',
+  '3 the hub refuses, cannot be reached, or anything else; 130 interrupted (what was watched goes on).',
+];
+
 type Run = (
   verb: Verb,
   words: string[],
@@ -76,6 +81,7 @@ function tree(host: Host, run: Run): Command {
       getOutHelpWidth: () => host.out.columns ?? 100,
     })
     .exitOverride();
+  program.addHelpText('after', `\n${exitCodes.join('\n')}`);
   for (const { name, summary } of host.processes) program.command(name).description(summary);
   for (const verb of [...verbs, completionVerb(host, verbs)]) add(program, verb, run);
   return program;

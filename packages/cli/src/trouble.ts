@@ -49,10 +49,14 @@ export function explained(error: unknown): Explained {
     };
   }
   if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) {
-    return { code, message, todo: 'Look at the file or folder that the message names.', exit: exits.trouble };
+    const network = code.startsWith('EADDR');
+    const look = network
+      ? 'Choose another address with --listen, or stop what uses it.'
+      : 'Look at the file or folder that the message names.';
+    return { code, message, todo: look, exit: exits.trouble };
   }
-  const todo2 = 'This is a defect: run it again with --debug and report what it prints.';
-  return { code: 'internal', message, todo: todo2, exit: exits.trouble };
+  const report = 'This is a defect: run it again with --debug and report what it prints.';
+  return { code: 'internal', message, todo: report, exit: exits.trouble };
 }
 
 export function explain(error: unknown, { debug }: { debug: boolean }): { text: string; exit: number } {

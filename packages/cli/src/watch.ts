@@ -78,15 +78,19 @@ async function untilOver(
   }
 }
 
+/** How long a watcher waits for a hub that is away: a restart, an update, a lease's time. Seconds. */
+const patienceSeconds = 600;
+
 /** Reads a watched task and all that belongs to it. The build first: what follows from its end is then there to see. */
 async function read(session: Session, arrows: Arrows, one: Watched): Promise<Change[]> {
-  const { client } = session;
+  const { client, signal } = session;
+  const lasting = { signal, patienceSeconds };
   const id = one.top.id;
   const tasks = new Map<number, Task>();
   const wanted: number[] = [];
   if (one.top.build !== null) {
     const query = { build: one.top.build };
-    const detail = await client.call('getBuild', { params: { build: String(one.top.build) } });
+    const detail = await client.call('getBuild', { params: { build: String(one.top.build) } }, lasting);
     one.build = detail;
     const listed = await allPages((cursor) =>
       client.call('listTasks', {
@@ -96,12 +100,12 @@ async function read(session: Session, arrows: Arrows, one: Watched): Promise<Cha
     for (const task of listed) tasks.set(task.id, task);
     wanted.push(...detail.tasks);
   }
-  one.top = await client.call('getTask', { params: { id } });
+  one.top = await client.call('getTask', { params: { id } }, lasting);
   tasks.set(id, one.top);
   wanted.push(...one.top.children);
   for (let next = wanted.shift(); next !== undefined; next = wanted.shift()) {
     if (tasks.has(next)) continue;
-    const task = await client.call('getTask', { params: { id: next } });
+    const task = await client.call('getTask', { params: { id: next } }, lasting);
     tasks.set(next, task);
     wanted.push(...task.children);
   }

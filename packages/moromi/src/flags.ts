@@ -4,7 +4,7 @@
  * Invariant: a process has a flag for every key of its section that is no secret, and no other.
  */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { flagOf, keys, type Section, variableOf } from './keys.ts';
+import { flagOf, type Key, keys, type Section, variableOf } from './keys.ts';
 import { nearest } from './nearest.ts';
 
 /** A command line that makes no sense. */
@@ -68,16 +68,9 @@ function parsed(process: string, args: string[], options: NonNullable<ParseArgsC
 
 export function processHelp(process: Extract<Section, 'hub' | 'worker'>, summary: string): string {
   const lines = [`Usage: moromi ${process} [options]`, '', summary, '', 'Options:'];
-  const row = (left: string, right: string) => lines.push(`  ${left.padEnd(30)}${right}`);
+  const row = (left: string, right: string) => lines.push(`  ${left.padEnd(30)}${right}`.trimEnd());
   for (const [name, key] of Object.entries(keys[process])) {
-    const value =
-      key.kind === 'boolean'
-        ? ''
-        : ` ${(key.choices?.join('|') ?? name.split('_').at(-1) ?? '').toUpperCase()}`;
-    const left =
-      key.secret === true
-        ? `(${variableOf(process, name)})`
-        : `--${key.kind === 'boolean' ? '[no-]' : ''}${flagOf(name)}${key.choices === undefined ? value : ` ${key.choices.join(key.kind === 'list' ? ',' : '|')}`}`;
+    const left = key.secret === true ? `(${variableOf(process, name)})` : spelled(name, key);
     const otherwise = key.otherwise === undefined ? '' : ` (otherwise: ${key.otherwise})`;
     if (left.length > 28) row(left, '');
     row(left.length > 28 ? '' : left, `${key.summary}${otherwise}`);
@@ -90,4 +83,12 @@ export function processHelp(process: Extract<Section, 'hub' | 'worker'>, summary
     `${variableOf(process, 'log_level')}. A flag goes before a variable, a variable before the file.`,
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** `--driver native|mock`, `--[no-]own-worker`, `--home PATH`. */
+function spelled(name: string, key: Key): string {
+  if (key.kind === 'boolean') return `--[no-]${flagOf(name)}`;
+  if (key.choices !== undefined)
+    return `--${flagOf(name)} ${key.choices.join(key.kind === 'list' ? ',' : '|')}`;
+  return `--${flagOf(name)} ${(key.kind === 'listen' ? 'address' : key.kind).toUpperCase()}`;
 }
