@@ -1,27 +1,36 @@
 /** The mock driver against a stand-in: mock itself cannot be had on Debian. */
+import { spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createMockDriver, type Driver, enterKept, sweepKept } from '../../packages/buildroot/src/index.ts';
+import {
+  createMockDriver,
+  type Driver,
+  enterKept,
+  type MockOptions,
+  sweepKept,
+} from '../../packages/buildroot/src/index.ts';
 import { failing } from './failing.ts';
 import { build, type Machine, makeMachine, never, processesWith, until } from './machine.ts';
 
 const standIn = fileURLToPath(new URL('../../packages/buildroot/fixtures/mock-stand-in', import.meta.url));
 let machine: Machine;
 let driver: Driver;
+let options: MockOptions;
 
 beforeAll(() => {
   machine = makeMachine();
   chmodSync(machine.dir, 0o755);
   // A copy, because the checkout may lie where another user cannot look.
   copyFileSync(standIn, join(machine.dir, 'mock'));
-  driver = createMockDriver({
+  options = {
     home: machine.home,
     mockCommand: join(machine.dir, 'mock'),
     // There is no user for mock where mock is not; any that is not root will do.
     user: { uid: 65534, gid: 65534, name: 'nobody', home: '/' },
-  });
+  };
+  driver = createMockDriver(options);
 });
 afterAll(() => machine.remove());
 
@@ -115,9 +124,11 @@ describe('a build that fails', () => {
   });
 
   test('a build that takes too long is build_timeout', async () => {
-    const order = machine.order({ timeoutSeconds: 1, macros: { dist: '.el9', marker: '86402' } });
+    const marker = `86400.${process.pid}97`;
+    const order = machine.order({ timeoutSeconds: 1, macros: { dist: '.el9', marker } });
     const step = build(driver, order, 'buildBinary', machine.sample('slow'));
     await expect(step).rejects.toMatchObject({ code: 'build_timeout' });
+    for (const pid of processesWith(marker)) process.kill(pid, 'SIGKILL');
   });
 
   test('canceling sends SIGTERM, waits for mock and leaves no process', async () => {
@@ -131,7 +142,22 @@ describe('a build that fails', () => {
     await expect(step).rejects.toMatchObject({ code: 'canceled' });
     const inMock = (): number[] => processesWith(join(machine.dir, 'mock'));
     await until(() => inMock().length === 0, 3000, 'mock is gone');
+    for (const pid of processesWith(marker)) process.kill(pid, 'SIGKILL');
   });
+});
+
+test('SIGKILL of the process that builds ends mock', async () => {
+  const marker = `86400.${process.pid}98`;
+  const order = machine.order({ macros: { dist: '.el9', marker } });
+  const plan = { mock: options, order, srpm: machine.sample('slow') };
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'builder.ts'), JSON.stringify(plan)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  await until(() => processesWith(marker).length > 0, 20_000, 'the build runs');
+  child.kill('SIGKILL');
+  // The sleeper in a session of its own is what a real mock finds by its chroot; the stand-in has none.
+  await until(() => processesWith(join(machine.dir, 'mock')).length === 0, 10_000, 'mock is gone');
+  for (const pid of processesWith(marker)) process.kill(pid, 'SIGKILL');
 });
 
 test('a kept root opens a shell by the same configuration, and goes when its time is over', async () => {

@@ -1,11 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNativeDriver, type Driver } from '../../packages/buildroot/src/index.ts';
 import { failing } from './failing.ts';
-import { build, type Machine, makeMachine, never } from './machine.ts';
+import { build, type Machine, makeMachine, never, smallGroups } from './machine.ts';
 
 let machine: Machine;
 let driver: Driver;
@@ -249,6 +259,45 @@ async function builtNotes(): Promise<{ rpms: string; done: () => Promise<void> }
   const { rpms } = await root.buildBinary(machine.sample('notes'), never);
   return { rpms: rpms[0] ?? '', done: () => root.destroy() };
 }
+
+describe('over HTTP', () => {
+  test('packages are fetched again when the server falters, and once for all roots', async () => {
+    const folder = new URL(machine.order().repos[0]?.baseurl ?? '').pathname;
+    const asked = new Map<string, number>();
+    const server = createHttpServer((request, response) => {
+      const path = request.url ?? '';
+      const times = (asked.get(path) ?? 0) + 1;
+      asked.set(path, times);
+      const file = join(folder, decodeURIComponent(path));
+      if (!existsSync(file) || !statSync(file).isFile()) return response.writeHead(404).end();
+      if (path.includes('/bash-') && times === 1) return response.writeHead(503).end();
+      const bytes = readFileSync(file);
+      // The second time half of it comes, and then the connection breaks.
+      if (path.includes('/bash-') && times === 2) {
+        response.writeHead(200, { 'content-length': bytes.length });
+        return response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
+      }
+      return response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const address = server.address();
+    const baseurl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    try {
+      const home = join(machine.dir, 'http-home');
+      const repos = [{ id: 'web', baseurl, priority: 5, revision: '1' }];
+      const order = machine.order({ repos, groups: smallGroups });
+      await build(createNativeDriver({ home }), order, 'buildSource', machine.sample('notes'));
+      expect([...asked].find(([path]) => path.includes('/bash-'))?.[1]).toBe(3);
+      const before = new Map(asked);
+      // A new driver, as after a restart: a revision that was seen once is not asked for again.
+      const again = machine.order({ repos, groups: smallGroups });
+      await build(createNativeDriver({ home }), again, 'buildBinary', machine.sample('notes'));
+      expect(asked).toEqual(before);
+    } finally {
+      server.close();
+    }
+  });
+});
 
 describe('what was built', () => {
   test('can be required by the next build, also from a repository without a revision', async () => {

@@ -3,8 +3,8 @@
  *
  * Invariant: a reader never sees half of what was written, also after a crash: written aside, synced, renamed.
  */
-import { open, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { must } from './exec.ts';
 import { ownName } from './owner.ts';
 
@@ -21,7 +21,27 @@ export async function writeWhole(path: string, data: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
-export async function syncFolder(path: string): Promise<void> {
+/**
+ * The same for what is only remembered to save time: after a loss of power the file may be empty, which its reader
+ * takes for "not there", and a build does not wait for the disk.
+ */
+export async function writeRemembered(path: string, data: string): Promise<void> {
+  const aside = `${path}.${ownName()}`;
+  await writeFile(aside, data);
+  await rename(aside, path);
+}
+
+/** Removes what was remembered and not read for so long that it is not worth its place. */
+export async function forgetOld(folder: string, olderThanMs: number): Promise<void> {
+  const limit = Date.now() - olderThanMs;
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found && Math.max(found.mtimeMs, found.atimeMs) < limit) await rm(path, { force: true });
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();

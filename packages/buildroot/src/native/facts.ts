@@ -11,7 +11,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { BuildFailure, type BuildOrder } from '../driver.ts';
-import { writeWhole } from '../files.ts';
+import { writeRemembered } from '../files.ts';
 import { driverVersion } from './version.ts';
 
 export interface Facts {
@@ -90,6 +90,6 @@ export class FactsStore {
 
   async remember(key: string, facts: Facts): Promise<void> {
     await mkdir(this.#dir, { recursive: true });
-    await writeWhole(join(this.#dir, `${key}.json`), JSON.stringify(facts));
+    await writeRemembered(join(this.#dir, `${key}.json`), JSON.stringify(facts));
   }
 }

@@ -1,8 +1,9 @@
 /**
  * Which packages stand in a root.
  *
- * Invariant: an answer is remembered only when every repository of the order names an unchanging revision, and then
- * for good: the same (architecture, repositories, groups, BuildRequires) gives the same packages by SHA-256. What
+ * Invariant: an answer is remembered only when every repository of the order names an unchanging revision or shows
+ * its state, and then for good: the same (architecture, repositories, groups, BuildRequires) gives the same packages
+ * by SHA-256. What
  * libdnf says is taken as it is; nothing here picks a package.
  */
 import { createHash } from 'node:crypto';
@@ -11,7 +12,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BuildFailure, type InstalledPackage, type Repo } from '../driver.ts';
 import { run } from '../exec.ts';
-import { writeWhole } from '../files.ts';
+import { writeRemembered } from '../files.ts';
+import { withStates } from './repo-state.ts';
 import { driverVersion } from './version.ts';
 
 /** A package to install, as its repository's metadata describes it. */
@@ -65,19 +67,22 @@ export class Resolver {
     log: (line: string) => void,
     signal: AbortSignal,
   ): Promise<Answer[]> {
-    const fixed = repos.every((repo) => repo.revision !== undefined);
-    const keys = questions.map((question) => questionKey(arch, repos, question));
+    const states = await withStates(repos, signal);
+    const fixed = states.every((repo) => repo.revision !== undefined);
+    const keys = questions.map((question) => questionKey(arch, states, question));
     const answers = await Promise.all(keys.map((key) => (fixed ? this.#recall(key) : undefined)));
     const open = questions.filter((_, index) => !answers[index]);
     if (open.length > 0) {
       const fresh = await this.#ask(arch, repos, open, log, signal);
+      // A repository that changed meanwhile may have answered in either state.
+      const steady = fixed && sameStates(states, await withStates(repos, signal));
       for (const [index, question] of questions.entries()) {
         if (answers[index]) continue;
         const answer = fresh[open.indexOf(question)];
         const key = keys[index];
         if (!answer || !key) throw new Error('the resolver left a question out');
         answers[index] = answer;
-        if (fixed) await this.#remember(key, answer);
+        if (steady) await this.#remember(key, answer);
       }
     }
     return answers.filter((answer) => answer !== undefined);
@@ -98,7 +103,7 @@ export class Resolver {
   async #remember(key: string, answer: Answer): Promise<void> {
     this.#keepRecent(key, answer);
     await mkdir(join(this.#home, 'resolutions'), { recursive: true });
-    await writeWhole(this.#file(key), JSON.stringify(answer));
+    await writeRemembered(this.#file(key), JSON.stringify(answer));
   }
 
   #keepRecent(key: string, answer: Answer): void {
@@ -171,6 +176,10 @@ export class Resolver {
       return answer;
     });
   }
+}
+
+function sameStates(before: readonly Repo[], after: readonly Repo[]): boolean {
+  return before.every((repo, index) => repo.revision === after[index]?.revision);
 }
 
 function questionKey(arch: string, repos: Repo[], question: Question): string {

@@ -7,7 +7,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sweepGroups } from '../cgroup.ts';
-import { removeTrees } from '../files.ts';
+import { forgetOld, removeTrees } from '../files.ts';
 import { sweepKept } from '../kept.ts';
 import { isAlive, ownerOfName } from '../owner.ts';
 
@@ -27,6 +27,7 @@ export async function sweep(home: string, log: (line: string) => void): Promise<
   }
   if (dead.length > 0) log(`removing ${dead.length} leftovers of builds that were cut off`);
   await removeTrees(...dead);
+  for (const folder of ['facts', 'resolutions']) await forgetOld(join(home, folder), 30 * 86_400_000);
   await sweepKept(home);
   await sweepGroups();
 }
