@@ -10,8 +10,11 @@ export interface Repositories {
    * submitted, and a tag without a revision has nothing to see.
    */
   awaited(tx: Tx, tag: TagFacts): Promise<number[]>;
-  /** Where dnf finds a revision, and its name `<tag>/<number>`. */
-  address(tx: Tx, revision: number, arch: string): Promise<{ name: string; baseurl: string }>;
+  /**
+   * Where dnf finds a revision, and its state: the hash of its repomd.xml. Unlike a number it is never given again to
+   * other content, not even by another hub at the same address, so builders may remember what they resolved from it.
+   */
+  address(tx: Tx, revision: number, arch: string): Promise<{ baseurl: string; state: string }>;
   /** Tags have new content: each gets a new revision, and the build is told when it is in it. */
   request(tx: Tx, tags: readonly TagFacts[], change: number, build: number, actor: string): Promise<void>;
 }

@@ -25,7 +25,7 @@ export async function rootOrder(
   return {
     arch,
     repos: [
-      { id: `build-${buildTag.name}`, baseurl: own.baseurl, priority: ownPriority, revision: own.name },
+      { id: `build-${buildTag.name}`, baseurl: own.baseurl, priority: ownPriority, revision: own.state },
       ...settings.externalRepos.map((repo) => ({
         id: repo.name,
         baseurl: repo.url.replaceAll('$arch', arch),

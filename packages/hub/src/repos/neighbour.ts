@@ -1,6 +1,6 @@
 /** What this room does for the room of builds, on its left. */
 import type { Repositories } from '../builds/index.ts';
-import { findRepo, revisionName } from './queries.ts';
+import { findRepo, metadataFile, revisionName } from './queries.ts';
 import { requestRevision } from './request.ts';
 
 export function repositoriesFor(url: () => string): Repositories {
@@ -12,11 +12,10 @@ export function repositoriesFor(url: () => string): Repositories {
     },
     address: async (tx, revision, arch) => {
       const found = await revisionName(tx, revision);
-      if (found === undefined) throw new Error(`there is no revision ${revision}`);
-      return {
-        name: `${found.tag}/${found.number}`,
-        baseurl: `${url()}/repos/${found.tag}/${found.number}/${arch}/`,
-      };
+      const state = await metadataFile(tx, revision, arch, 'repomd.xml');
+      if (found === undefined || state === undefined)
+        throw new Error(`there is no revision ${revision} for ${arch}`);
+      return { baseurl: `${url()}/repos/${found.tag}/${found.number}/${arch}/`, state: `repomd ${state}` };
     },
     request: async (tx, tags, change, build, actor) => {
       for (const tag of tags) await requestRevision(tx, tag, change, build, actor);
