@@ -1,8 +1,8 @@
 /** The first whole thread, from nothing: a source package in, an installed package out. */
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { installed } from '../harness/install.ts';
 import { System } from '../harness/system.ts';
 import { distroLinks } from '../harness/warmth.ts';
 
@@ -21,23 +21,6 @@ test('a noarch package goes from its source to dnf, on a hub and a worker that s
   expect(build).toMatchObject({ nvr: 'notes-3-1.el9', state: 'complete', tags: ['el9'] });
   expect(build.rpms.map((rpm) => rpm.nevra)).toEqual(['notes-3-1.el9.noarch']);
 
-  const root = join(system.dir, 'root');
-  const done = spawnSync(
-    'dnf',
-    [
-      '--assumeyes',
-      `--installroot=${root}`,
-      '--releasever=9',
-      `--setopt=reposdir=${system.dir}/none`,
-      `--setopt=cachedir=${system.dir}/dnf`,
-      '--repofrompath=moromi,' + `${system.url}/repos/el9/latest/x86_64/`,
-      '--setopt=gpgcheck=0',
-      '--setopt=keepcache=0',
-      'install',
-      'notes',
-    ],
-    { encoding: 'utf8', env: { ...process.env, HOME: system.dir } },
-  );
-  expect(done.status, `${done.stdout}\n${done.stderr}`).toBe(0);
+  const root = installed(system, 'x86_64', ['notes']);
   expect(readFileSync(join(root, 'usr/share/notes/koji.txt'), 'utf8')).toContain('moromi');
 }, 300_000);

@@ -46,9 +46,9 @@ export class Feed {
         end();
       };
       const check = (): void => {
-        if (this.#broken !== undefined) return over(() => reject(new Error(this.#broken)));
         const found = look(this.#events);
-        if (found !== undefined) over(() => resolve(found));
+        if (this.#broken !== undefined) over(() => reject(new Error(this.#broken)));
+        else if (found !== undefined) over(() => resolve(found));
       };
       const timer = setTimeout(
         () =>

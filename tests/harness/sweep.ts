@@ -32,6 +32,20 @@ export function processesOf(folder: string): number[] {
     .map(Number);
 }
 
+/** Process ids of those that have this word as an argument. */
+export function processesWith(word: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        return readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').includes(word);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
 function belongs(proc: string, folder: string): boolean {
   const looks = [
     () => readlinkSync(`${proc}/cwd`),

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { inject } from 'vitest';
 import {
@@ -265,6 +266,17 @@ export class System {
       ms,
       () => this.explain(),
     );
+  }
+
+  /** Waits for what no event tells of. */
+  async until<T>(what: string, look: () => T | undefined | Promise<T | undefined>, ms = 30_000): Promise<T> {
+    const end = performance.now() + ms;
+    for (;;) {
+      const found = await look();
+      if (found !== undefined) return found;
+      if (performance.now() > end) throw new Error(`not within ${ms / 1000} s: ${what}\n${this.explain()}`);
+      await delay(20);
+    }
   }
 
   /** Waits until the build is over. */

@@ -18,12 +18,12 @@ export async function warmed(): Promise<string> {
   const done = join(run, 'warm');
   if (existsSync(done)) return done;
   await withFileLock(join(run, 'warm.lock'), async () => {
-    if (!existsSync(done)) await warm(run, done);
+    if (!existsSync(done)) await warm(done);
   });
   return done;
 }
 
-async function warm(run: string, done: string): Promise<void> {
+async function warm(done: string): Promise<void> {
   const aside = `${done}.aside`;
   await rm(aside, { recursive: true, force: true });
   await mkdir(aside);
