@@ -25,6 +25,7 @@ export class ModelWorker {
   readonly #day: Day;
   /** What it held when it died. */
   readonly #old: Lease[] = [];
+  readonly #logged = new Set<string>();
 
   constructor(name: string, arches: readonly string[], token: string, day: Day) {
     this.#day = day;
@@ -96,6 +97,10 @@ export class ModelWorker {
   }
 
   async #logs(lease: Lease): Promise<void> {
+    // One that comes back goes on with the file that it has; here that is to have said all of it.
+    const key = `${lease.task} ${lease.attempt}`;
+    if (this.#logged.has(key)) return;
+    this.#logged.add(key);
     let at = 0;
     for (let n = this.#day.random.below(4); n > 0; n--) {
       const text = `line ${n} of attempt ${lease.attempt}\n`;

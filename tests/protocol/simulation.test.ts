@@ -20,9 +20,9 @@ import { ModelWorker } from './model-worker.ts';
 import { Random } from './random.ts';
 
 const only = process.env['MOROMI_SEED'];
-const count = Number(process.env['MOROMI_SEEDS'] ?? 30);
+const count = Number(process.env['MOROMI_SEEDS'] ?? 16);
 const seeds = only === undefined ? Array.from({ length: count }, (_, n) => n + 1) : [Number(only)];
-const stormMs = 800;
+const stormMs = 500;
 const calmLimitMs = 60_000;
 
 let keeper: Keeper;

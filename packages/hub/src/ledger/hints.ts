@@ -22,6 +22,7 @@ export class Hints {
   /** Tells its own hints from others'; process ids repeat between machines and containers. */
   readonly #name = randomUUID();
   #client: pg.Client | undefined;
+  #reconnecting = false;
   #pending = new Set<string>();
   #flushing = false;
   #stopped = false;
@@ -110,8 +111,11 @@ export class Hints {
     if (this.#client !== client && this.#client !== undefined) return;
     this.#client = undefined;
     client.removeAllListeners('end');
-    if (this.#stopped) return;
+    // A connection that dies says so more than once.
+    if (this.#stopped || this.#reconnecting) return;
+    this.#reconnecting = true;
     void delay(500).then(() => {
+      this.#reconnecting = false;
       if (!this.#stopped && this.#client === undefined) return this.#connect();
     });
   }

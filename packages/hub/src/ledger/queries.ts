@@ -5,8 +5,19 @@ import type { NewEvent } from './new-event.ts';
 
 type Reader = Kysely<object>;
 
-/** An event's number comes later (see `numberEvents`); its version is one more than its subject's last. */
+/**
+ * An event's number comes later (see `numberEvents`); its version is one more than its subject's last.
+ *
+ * Those that tell of one subject take turns: the last thing that a transaction does before its commit is to wait here,
+ * in the order of the keys, so nobody who waits holds what another waits for.
+ */
 export async function insertEvents(tx: Reader, events: NewEvent[]): Promise<void> {
+  const subjects = JSON.stringify(events.map((event) => event.subject));
+  await sql`
+    SELECT pg_advisory_xact_lock(key) FROM (
+      SELECT DISTINCT hashtextextended('event ' || subject, 0) AS key
+        FROM jsonb_array_elements_text(${subjects}::jsonb) AS x(subject) ORDER BY 1
+    ) keys`.execute(tx);
   const list = JSON.stringify(
     events.map((event) => ({
       type: event.type,

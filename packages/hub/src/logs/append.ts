@@ -39,7 +39,7 @@ export async function appendLog(ledger: Ledger, piece: Piece, content: Readable)
     // Sent before, and the reply was lost.
     const known = end <= log.size;
     if (!known && (piece.offset !== log.size || log.complete))
-      throw new Problem('log_gap', `${piece.log} has ${log.size} bytes, not ${piece.offset}`, {
+      throw new Problem('log_gap', whyGap(piece, log), {
         size: log.size,
         complete: log.complete,
       });
@@ -49,6 +49,12 @@ export async function appendLog(ledger: Ledger, piece: Piece, content: Readable)
     hint(tx, `log:${log.id}`);
     return { size: Math.max(end, log.size) };
   });
+}
+
+function whyGap(piece: Piece, log: { size: number; complete: boolean }): string {
+  return log.complete
+    ? `${piece.log} was complete with ${log.size} bytes`
+    : `${piece.log} has ${log.size} bytes, not ${piece.offset}`;
 }
 
 /** @returns the bytes as one zstd frame */
