@@ -66,7 +66,7 @@ test('a worker without a token says what it needs', async () => {
     logLevel: 'info' as const,
   };
   expect(await runWorker(config, {}, { driver: new TestDriver(home), journal: stage.journal })).toBe(1);
-  expect(stage.said.join('')).toContain('MOROMI_ENROL_TOKEN');
+  expect(stage.said.join('')).toContain('MOROMI_WORKER_ENROL_TOKEN');
 });
 
 test('a build goes from its lease to its result: logs, uploads, list of the root', async () => {
@@ -139,7 +139,7 @@ test('the root of a failed build is kept when that was ordered, and can be found
   };
   const worker = start(stage, fail);
   const lease = buildLease(5, stage.hub.addBlob(srpm));
-  if (lease.source !== undefined) lease.source.root.keepFailed = true;
+  if (lease.source !== undefined) lease.source.root.keepFailed = 86_400;
   stage.hub.offer(lease);
   await until(() => stage.hub.results.size === 1);
   worker.leave();

@@ -37,8 +37,8 @@ export async function ownToken(
   if (kept !== undefined) return kept;
   if (config.enrolToken === undefined) {
     throw new Error(
-      `${home.token} holds no token of the worker ${config.name}. Give an enrolment token: MOROMI_ENROL_TOKEN, or ` +
-        '`enrolToken` in the configuration (the hub keeps one in enrol.token).',
+      `${home.token} holds no token of the worker ${config.name}. Give an enrolment token: MOROMI_WORKER_ENROL_TOKEN, or ` +
+        '`enrol_token_file` in [worker] (the hub keeps one in enrol.token).',
     );
   }
   const line = new Line({ hub: config.hub, token: config.enrolToken, journal });
