@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNativeDriver, type Driver } from '../../packages/buildroot/src/index.ts';
 import { build, type Machine, makeMachine, processesWith, until } from './machine.ts';
 
 const isolations = ['namespaces', 'chroot'] as const;
+const builder = fileURLToPath(import.meta.resolve('./builder.ts'));
 let machine: Machine;
 let number = 0;
 
@@ -47,7 +49,7 @@ describe.each(isolations)('with isolation by %s', (isolation) => {
     const marker = newMarker();
     const order = machine.order({ macros: { dist: '.el9', marker } });
     const plan = JSON.stringify({ home: machine.home, isolation, order, srpm: machine.sample('slow') });
-    const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, 'builder.ts'), plan], {
+    const child: ChildProcess = spawn(process.execPath, [builder, plan], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     await until(() => processesWith(marker).length === 2, 20_000, 'the build runs');

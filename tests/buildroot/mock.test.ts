@@ -15,6 +15,7 @@ import { failing } from './failing.ts';
 import { build, type Machine, makeMachine, never, processesWith, until } from './machine.ts';
 
 const standIn = fileURLToPath(new URL('../../packages/buildroot/fixtures/mock-stand-in', import.meta.url));
+const builder = fileURLToPath(import.meta.resolve('./builder.ts'));
 let machine: Machine;
 let driver: Driver;
 let options: MockOptions;
@@ -150,7 +151,7 @@ test('SIGKILL of the process that builds ends mock', async () => {
   const marker = `86400.${process.pid}98`;
   const order = machine.order({ macros: { dist: '.el9', marker } });
   const plan = { mock: options, order, srpm: machine.sample('slow') };
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'builder.ts'), JSON.stringify(plan)], {
+  const child = spawn(process.execPath, [builder, JSON.stringify(plan)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   await until(() => processesWith(marker).length > 0, 20_000, 'the build runs');

@@ -2,5 +2,6 @@
 export * from './driver.ts';
 export { enterKept, sweepKept } from './kept.ts';
 export { type MockSettings, mockConfig } from './mock/config.ts';
-export { createMockDriver, type MockOptions } from './mock/driver.ts';
+export { createMockDriver } from './mock/driver.ts';
+export type { MockOptions } from './mock/options.ts';
 export { createNativeDriver, type NativeOptions } from './native/driver.ts';

@@ -23,22 +23,11 @@ import { Resolver } from '../native/resolve.ts';
 import { sweep } from '../native/sweep.ts';
 import { checkOrder } from '../order.ts';
 import { ownName } from '../owner.ts';
-import type { MockSettings } from './config.ts';
+import type { MockOptions } from './options.ts';
 import { judgeMock } from './outcome.ts';
 import { probeMock } from './probe.ts';
 import { asUser, type MockRun, prepare, resultFiles, rootArguments, runMock } from './run.ts';
-import { type MockUser, mockUser } from './user.ts';
-
-export interface MockOptions {
-  /** Absolute path; orders' working folders and mock's roots and caches are kept there. */
-  home: string;
-  mockCommand?: string;
-  log?: (line: string) => void;
-  /** Whom mock runs as when this process is root; `moromi` unless told. */
-  user?: string | MockUser;
-  isolation?: MockSettings['isolation'];
-  bootstrap?: boolean;
-}
+import { mockUser } from './user.ts';
 
 export function createMockDriver(options: MockOptions): Driver {
   const { home, mockCommand = '/usr/bin/mock', log = () => {} } = options;

@@ -3,7 +3,7 @@
  */
 import type { Probe } from '../driver.ts';
 import { run } from '../exec.ts';
-import type { MockOptions } from './driver.ts';
+import type { MockOptions } from './options.ts';
 import { mockUser } from './user.ts';
 
 export async function probeMock(options: MockOptions): Promise<Probe> {
