@@ -5,6 +5,7 @@
  * package that is yielded has each of its facts exactly once, and the number that the document announced is the number
  * that it has.
  */
+import { checkNevra, RpmError } from '@moromi/rpm';
 import { RepodataError, shown } from './errors.ts';
 import { unpack } from './unpack.ts';
 import { count, type Element, localPath, missing, sha256, twice, XmlReader } from './xml.ts';
@@ -128,22 +129,23 @@ function packageOf(fact: (name: Wanted) => { element: Element; text: string } | 
   if (checksum.element.attributes['type'] !== 'sha256' || checksum.element.attributes['pkgid'] !== 'YES') {
     throw new RepodataError('damaged', 'The package id of a package is not a SHA-256.');
   }
-  return {
-    name: word(get('name').text, 'name'),
-    arch: word(get('arch').text, 'architecture'),
+  const nevra = {
+    name: get('name').text.trim(),
+    arch: get('arch').text.trim(),
     epoch: count(version['epoch'] ?? '0', 'epoch'),
-    version: word(version['ver'], 'version'),
-    release: word(version['rel'], 'release'),
+    version: version['ver'] ?? '',
+    release: version['rel'] ?? '',
+  };
+  try {
+    checkNevra(nevra);
+  } catch (error) {
+    if (error instanceof RpmError) throw new RepodataError('damaged', error.message, { cause: error });
+    throw error;
+  }
+  return {
+    ...nevra,
     sha256: sha256(checksum.text, 'package id'),
     size: count(get('size').element.attributes['package'], 'package size'),
     location: localPath(get('location').element),
   };
-}
-
-function word(text: string | undefined, what: string): string {
-  const value = text?.trim() ?? '';
-  if (!/^[A-Za-z0-9._+~^-]{1,255}$/.test(value)) {
-    throw new RepodataError('damaged', `The ${what} of a package is ${shown(value)}.`);
-  }
-  return value;
 }

@@ -34,6 +34,7 @@ test('bytes that are written are at the hub within 100 ms', async () => {
   }
   await logs.finish();
   late.sort((a, b) => a - b);
+  // Half of them: this machine may be busy with other tests.
   expect(late[20]).toBeLessThan(100);
 });
 

@@ -4,10 +4,10 @@
  * Invariant: nothing is offered that would fail for the machine's sake: without a usable driver no build kinds, and no
  * more slots than min(4, cores, memory / 2 GiB), at least one, unless the configuration says a number.
  */
-import { readFileSync } from 'node:fs';
 import { availableParallelism, arch as machineArch, totalmem } from 'node:os';
 import type { Driver, Probe } from '@moromi/buildroot';
 import type { TaskKind, WorkerOffer } from '@moromi/contract';
+import about from '../package.json' with { type: 'json' };
 import type { WorkerConfig } from './config.ts';
 
 const gib = 2 ** 30;
@@ -49,7 +49,7 @@ export async function makeOffer(
     arches: config.arches ?? archesOf[machineArch()] ?? [],
     kinds: config.kinds.filter((kind) => canBuild || !buildKinds.includes(kind)),
     slots: config.slots ?? slotsFor(machine),
-    version: ownVersion(),
+    version: about.version,
     driver: driver?.name ?? 'none',
     host: { ...probe, cores: machine.cores, memoryMib: Math.floor(machine.memory / 2 ** 20) },
   };
@@ -58,15 +58,4 @@ export async function makeOffer(
 
 export function needsDriver(config: WorkerConfig): boolean {
   return config.kinds.some((kind) => buildKinds.includes(kind));
-}
-
-function ownVersion(): string {
-  try {
-    const file = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-    const { version } = JSON.parse(file) as { version?: unknown };
-    return typeof version === 'string' ? version : '0';
-  } catch {
-    // In a bundle there is no package.json beside the code.
-    return '0';
-  }
 }

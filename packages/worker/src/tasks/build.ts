@@ -3,7 +3,7 @@
  * same root, which their SOURCERPM names.
  */
 import { Refused } from '../failure.ts';
-import { listed, openRoot } from './root.ts';
+import { checkResultName, listed, openRoot } from './root.ts';
 import type { Done, Work } from './work.ts';
 
 /** The contract's bound on what a result may bring. */
@@ -18,6 +18,7 @@ export async function makeBinaries(work: Work): Promise<Done> {
       `The build made ${result.rpms.length} packages; at most ${mostPackages} are taken.`,
     );
   }
+  for (const path of result.rpms) checkResultName(path);
   work.logs.note(`uploading the source package and ${result.rpms.length} packages`);
   const paths = [result.srpm, ...result.rpms];
   const [sent, ...rpms] = await work.uploads.sendAll(work.home.dir, paths, work.held, work.signal);

@@ -6,9 +6,10 @@
  */
 import { constants } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { BuildOrder, Buildroot, InstalledPackage } from '@moromi/buildroot';
 import type { RootOrder } from '@moromi/contract';
+import { checkFileName, RpmError } from '@moromi/rpm';
 import { Refused } from '../failure.ts';
 import { isArch, isFileName, isName, isSha256 } from '../names.ts';
 import { attemptName } from '../running.ts';
@@ -73,4 +74,16 @@ export function listed(installed: InstalledPackage[]): InstalledPackage[] {
     }
   }
   return installed.map(({ nevra, sha256, repo }) => ({ nevra, sha256, repo }));
+}
+
+/** The file name of a package that a build has left. Throws `bad_result` for one that rpm would not have given. */
+export function checkResultName(path: string): string {
+  const name = basename(path);
+  try {
+    checkFileName(name);
+  } catch (error) {
+    if (error instanceof RpmError) throw new Refused('bad_result', error.message);
+    throw error;
+  }
+  return name;
 }

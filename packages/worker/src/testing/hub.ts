@@ -66,6 +66,8 @@ export class TestHub {
   readonly beats: Heartbeat[] = [];
   /** The worker's token is not known any more. */
   strangers = false;
+  /** A problem to answer with, where there is one. */
+  answer: (name: RouteName) => ErrorCode | undefined = () => undefined;
   /** Refuses a good result with this code. */
   refuse: ErrorCode | undefined;
   logLimit = Infinity;
@@ -143,6 +145,8 @@ export class TestHub {
     const wait = this.latency(route.name);
     if (wait > 0) await new Promise((done) => setTimeout(done, wait));
     try {
+      const problem = this.answer(route.name);
+      if (problem !== undefined) throw new Problem(problem);
       if (this.strangers) throw new Problem('unauthenticated');
       if (fate === 'unavailable') throw new Problem('ledger_unavailable');
       const reply = await this.#effect(asked, response, fate);
