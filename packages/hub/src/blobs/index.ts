@@ -3,4 +3,4 @@ export { blobSize, insertBlob, missingBlobs } from './queries.ts';
 export { blobRoutes } from './routes.ts';
 export { serveBlob } from './serve.ts';
 export type { BlobStore } from './store.ts';
-export { type Fence, Uploads } from './uploads.ts';
+export { Uploads } from './uploads.ts';

@@ -11,11 +11,15 @@ import { point } from '@moromi/faults';
 import type { Ledger, Principal, Reader, Tx } from '../ledger/index.ts';
 import {
   blobSize,
+  deleteUpload,
+  deleteUpload,
   findUpload,
   finishUpload,
   insertPart,
   insertUpload,
   listParts,
+  staleUploads,
+  staleUploads,
   type UploadFacts,
 } from './queries.ts';
 import type { BlobStore } from './store.ts';
@@ -91,6 +95,25 @@ export class Uploads {
   }
 
   async complete(principal: Principal, id: string): Promise<UploadFacts> {
+    try {
+      return await this.#complete(principal, id);
+    } catch (error) {
+      // Somebody else may have completed it in the meantime, and taken the parts there.
+      const now = await this.#own(this.#ledger.read, principal, id);
+      if (now.complete) return now;
+      throw error;
+    }
+  }
+
+  /** Forgets uploads that nobody will complete any more, and what is left of those that were. */
+  async dropStale(): Promise<void> {
+    for (const id of await staleUploads(this.#ledger.read)) {
+      await this.#store.dropUpload(id);
+      await this.#ledger.tx('uploads.drop', (tx) => deleteUpload(tx, id));
+    }
+  }
+
+  async #complete(principal: Principal, id: string): Promise<UploadFacts> {
     const upload = await this.#own(this.#ledger.read, principal, id);
     if (upload.complete) return upload;
     const parts = await listParts(this.#ledger.read, id);
@@ -107,6 +130,14 @@ export class Uploads {
     });
     await this.#store.dropUpload(id);
     return upload;
+  }
+
+  /** Removes uploads that nobody will complete any more, with their parts. */
+  async prune(): Promise<void> {
+    for (const id of await staleUploads(this.#ledger.read)) {
+      await this.#ledger.tx('uploads.prune', (tx) => deleteUpload(tx, id));
+      await this.#store.dropUpload(id);
+    }
   }
 
   async #own(reader: Reader, principal: Principal, id: string): Promise<UploadFacts> {
