@@ -53,9 +53,6 @@ export async function keepRoot(
     throw new BuildFailure('root_failed', 'there is no root to keep: the build failed before it had one');
   const name = basename(work.dir);
   const dir = join(home, 'kept', name);
-  for (const lower of current.layer.lowers) {
-    await writeFile(join(home, 'uses', basename(dirname(lower)), `kept-${name}`), '');
-  }
   const kept: KeptNative = {
     driver: 'native',
     order: order.id,
@@ -70,6 +67,10 @@ export async function keepRoot(
   await writeWhole(join(work.dir, 'kept.json'), JSON.stringify(kept, null, 2));
   await mkdir(dirname(dir), { recursive: true });
   await rename(work.dir, dir);
+  // Now that the folder is there the uses that name it count; until here this process's own held the layers.
+  for (const lower of current.layer.lowers) {
+    await writeFile(join(home, 'uses', basename(dirname(lower)), `kept-${name}`), '');
+  }
   await current.layer.release();
   return { dir, until };
 }

@@ -6,8 +6,7 @@
  * aside and renamed, under a lock that later askers for the same key wait at. Nobody removes it while a file in
  * `uses/<key>` names a living process or a kept root.
  *
- * Using needs no lock: the user writes its use first and looks for the layer second; the remover renames the layer
- * away first and looks for uses second, and puts it back when there is one.
+ * Using needs no lock; evict.ts says why.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
@@ -17,7 +16,8 @@ import { must } from '../exec.ts';
 import { removeTrees, writeWhole } from '../files.ts';
 import { withLock } from '../lock.ts';
 import type { OrderLogs } from '../logs.ts';
-import { isAlive, ownerOfName, ownName } from '../owner.ts';
+import { ownName } from '../owner.ts';
+import { evictLayers, type UsedLayer } from './evict.ts';
 import { type Installer, installFresh, installOver } from './install.ts';
 import type { ChosenPackage } from './resolve.ts';
 import { driverVersion } from './version.ts';
@@ -245,59 +245,16 @@ export class LayerStore {
   /** Removes the layers used longest ago until the rest fits the budget; those in use stay. */
   async evict(): Promise<void> {
     await withLock(join(this.#home, 'locks', 'evict'), async () => {
-      const layers = new Map<string, LayerFile & { used: number }>();
+      const layers = new Map<string, UsedLayer>();
       for (const key of await readdir(join(this.#home, 'layers')).catch(() => [])) {
         const found = await this.#read(key);
         const path = join(this.#folder(key), 'layer.json');
-        if (found) layers.set(key, { ...found, used: (await stat(path)).mtimeMs });
+        if (found)
+          layers.set(key, { base: found.base, bytes: found.bytes, used: (await stat(path)).mtimeMs });
       }
-      // A layer is as young as the youngest that stands on it.
-      for (const layer of layers.values()) {
-        const below = layer.base ? layers.get(layer.base) : undefined;
-        if (below) below.used = Math.max(below.used, layer.used + 1);
-      }
-      let total = [...layers.values()].reduce((sum, layer) => sum + layer.bytes, 0);
-      for (const [key, layer] of [...layers].sort(([, a], [, b]) => a.used - b.used)) {
-        if (total <= this.#budget) break;
-        if (await this.#remove(key)) total -= layer.bytes;
-      }
+      for (const key of await evictLayers(this.#home, layers, this.#budget)) this.#known.delete(key);
     });
   }
-
-  async #remove(key: string): Promise<boolean> {
-    if (await this.#inUse(key)) return false;
-    const aside = join(this.#home, 'aside', ownName());
-    await mkdir(join(this.#home, 'aside'), { recursive: true });
-    await rename(this.#folder(key), aside);
-    if (await this.#inUse(key)) {
-      await rename(aside, this.#folder(key));
-      return false;
-    }
-    this.#known.delete(key);
-    await removeTrees(aside);
-    return true;
-  }
-
-  async #inUse(key: string): Promise<boolean> {
-    const folder = join(this.#home, 'uses', key);
-    for (const name of await readdir(folder).catch(() => [])) {
-      if (await isLiveUse(this.#home, name)) return true;
-      await rm(join(folder, name), { force: true });
-    }
-    return false;
-  }
-}
-
-/** A use is named by its process, or `kept-<folder>` by the kept root that stands on the layer. */
-async function isLiveUse(home: string, name: string): Promise<boolean> {
-  if (name.startsWith('kept-')) {
-    return stat(join(home, 'kept', name.slice('kept-'.length))).then(
-      () => true,
-      () => false,
-    );
-  }
-  const owner = ownerOfName(name);
-  return owner !== undefined && isAlive(owner);
 }
 
 async function hasSetpriv(lowers: string[]): Promise<boolean> {
