@@ -68,7 +68,6 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   kinds.register('publish', publishKind(ledger, store));
   const uploads = new Uploads(ledger, store, checkFence);
   const reader = new LogReader(ledger, store);
-  const uploads = uploads;
 
   const app = await makeServer({
     ledger,
@@ -107,8 +106,6 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
     { name: 'events', everyMs: 1000, look: async () => ledger.number() },
     { name: 'logs', everyMs: 5000, look: async () => void (await sealLogs(ledger, store, reader)) },
     { name: 'repositories', everyMs: 15_000, look: () => retryStalled(ledger) },
-    { name: 'uploads', everyMs: 3_600_000, look: () => uploads.dropStale() },
-    { name: 'uploads', everyMs: 3_600_000, look: () => uploads.prune() },
     { name: 'idempotency', everyMs: 3_600_000, look: () => dropOldKeys(ledger.read) },
   ]);
   await writeWhole(

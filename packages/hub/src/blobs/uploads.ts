@@ -12,13 +12,11 @@ import type { Ledger, Principal, Reader, Tx } from '../ledger/index.ts';
 import {
   blobSize,
   deleteUpload,
-  deleteUpload,
   findUpload,
   finishUpload,
   insertPart,
   insertUpload,
   listParts,
-  staleUploads,
   staleUploads,
   type UploadFacts,
 } from './queries.ts';
@@ -105,14 +103,6 @@ export class Uploads {
     }
   }
 
-  /** Forgets uploads that nobody will complete any more, and what is left of those that were. */
-  async dropStale(): Promise<void> {
-    for (const id of await staleUploads(this.#ledger.read)) {
-      await this.#store.dropUpload(id);
-      await this.#ledger.tx('uploads.drop', (tx) => deleteUpload(tx, id));
-    }
-  }
-
   async #complete(principal: Principal, id: string): Promise<UploadFacts> {
     const upload = await this.#own(this.#ledger.read, principal, id);
     if (upload.complete) return upload;
@@ -130,14 +120,6 @@ export class Uploads {
     });
     await this.#store.dropUpload(id);
     return upload;
-  }
-
-  /** Removes uploads that nobody will complete any more, with their parts. */
-  async prune(): Promise<void> {
-    for (const id of await staleUploads(this.#ledger.read)) {
-      await this.#ledger.tx('uploads.prune', (tx) => deleteUpload(tx, id));
-      await this.#store.dropUpload(id);
-    }
   }
 
   async #own(reader: Reader, principal: Principal, id: string): Promise<UploadFacts> {
