@@ -46,8 +46,12 @@ export async function install({ root, repoFile, base, packages }: Installation):
     '--',
     ...packages,
   ];
+  // Debian's rpm keeps its database below the home of whoever calls it; the root's own rpm would not find it there.
+  const home = `${root}.home`;
+  await mkdir(home, { recursive: true });
+  await writeFile(join(home, '.rpmmacros'), '%_dbpath /var/lib/rpm\n');
   console.log(`$ dnf -y --installroot=${root} install ${packages.join(' ')}`);
-  await program('dnf', args, installLimitMs, 'inherit');
+  await program('dnf', args, installLimitMs, 'inherit', home);
 }
 
 /** Runs a program of the root in it. @returns what it printed */
@@ -58,8 +62,14 @@ export async function runInstalled(root: string, args: readonly string[]): Promi
   return text;
 }
 
-function program(name: string, args: string[], limitMs: number, output: 'inherit' | 'pipe'): Promise<string> {
-  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', HOME: '/root' };
+function program(
+  name: string,
+  args: string[],
+  limitMs: number,
+  output: 'inherit' | 'pipe',
+  home = '/root',
+): Promise<string> {
+  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', HOME: home };
   const child = spawn(name, args, { env, stdio: ['ignore', output, 'pipe'], timeout: limitMs });
   let text = '';
   let complaint = '';

@@ -69,7 +69,7 @@ export function ledgerRules(): boolean {
     for (const rule of rules) {
       if (!rule.where.test(file) || rule.except?.test(file) === true) continue;
       lines.forEach((line, index) => {
-        if (/^\s*(\*|\/\/|--)/.test(line)) return;
+        if (/^\s*(\/?\*|\/\/|--)/.test(line)) return;
         if (rule.breach.test(line))
           tell(`${file}:${index + 1}: ${rule.instead}: ${line.trim().slice(0, 100)}`);
       });

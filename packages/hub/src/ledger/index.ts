@@ -1,6 +1,6 @@
 export type { Call, Handler, Handlers, Principal } from './call.ts';
 export { effect } from './effect.ts';
-export { exists, syncFolder, writeWhole } from './files.ts';
+export { syncFolder, writeWhole } from './files.ts';
 export {
   asProblem,
   changed,
