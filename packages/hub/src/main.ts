@@ -106,6 +106,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
     { name: 'events', everyMs: 1000, look: async () => ledger.number() },
     { name: 'logs', everyMs: 5000, look: async () => void (await sealLogs(ledger, store, reader)) },
     { name: 'repositories', everyMs: 15_000, look: () => retryStalled(ledger) },
+    { name: 'uploads', everyMs: 3_600_000, look: () => uploads.prune() },
     { name: 'idempotency', everyMs: 3_600_000, look: () => dropOldKeys(ledger.read) },
   ]);
   await writeWhole(

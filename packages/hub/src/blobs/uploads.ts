@@ -122,6 +122,14 @@ export class Uploads {
     return upload;
   }
 
+  /** Removes uploads that nobody will complete any more, with their parts. */
+  async prune(): Promise<void> {
+    for (const id of await staleUploads(this.#ledger.read)) {
+      await this.#ledger.tx('uploads.prune', (tx) => deleteUpload(tx, id));
+      await this.#store.dropUpload(id);
+    }
+  }
+
   async #own(reader: Reader, principal: Principal, id: string): Promise<UploadFacts> {
     const upload = await findUpload(reader, id);
     if (upload === undefined || upload.principal !== principal.name) throw new Problem('unknown_upload');
