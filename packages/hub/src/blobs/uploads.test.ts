@@ -146,7 +146,7 @@ describe('an upload', () => {
     await sql`UPDATE uploads SET created_at = created_at - interval '49 hours' WHERE id = ${id}`.execute(
       ledger.read,
     );
-    await uploads.dropStale();
+    await uploads.prune();
     await expect(uploads.status(person, id)).rejects.toMatchObject({ code: 'unknown_upload' });
     expect(await readdir(join(root, 'uploads'))).not.toContain(id);
   });
