@@ -83,9 +83,9 @@ test('moromi build refuses what cannot be built before anything runs', async () 
   const text = join(system.dir, 'no.src.rpm');
   writeFileSync(text, 'this is no package\n'.repeat(100));
   const refused = await system.cli(['build', 'el9', text]);
-  expect(refused.code, refused.out).toBe(2);
+  expect(refused.code, refused.out).toBe(3);
   expect(refused.out).toMatch(/not an RPM/i);
   const unknown = await system.cli(['build', 'el10', sample('notes')]);
-  expect(unknown.code, unknown.out).toBe(2);
+  expect(unknown.code, unknown.out).toBe(3);
   expect(unknown.out).toMatch(/el10/);
 });

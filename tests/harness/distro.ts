@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
 import { makeDistro } from '../../demo/distro/distro.ts';
 import { makeSamples } from '../../demo/specs/samples.ts';
+import { keep, letGo } from './keeper.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -36,8 +37,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   process.env['MOROMI_TEST_DISTRO_i686'] = i686.repo;
   // Not /tmp: some machines have a tmpfs there, and roots are large.
   const runFolder = await mkdtemp('/var/tmp/moromi-run-');
+  keep(runFolder);
   project.provide('runFolder', runFolder);
   return async () => {
     await rm(runFolder, { recursive: true, force: true });
+    letGo(runFolder);
   };
 }

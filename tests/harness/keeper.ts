@@ -19,6 +19,8 @@ export function letGo(folder: string): void {
 
 function tell(line: string): void {
   if (keeper === undefined) {
+    // Vitest's own end does not end its forks while they have something to do.
+    process.once('disconnect', () => process.exit(1));
     keeper = spawn(process.execPath, [join(import.meta.dirname, 'keeper-process.ts')], {
       cwd: '/',
       stdio: ['pipe', 'ignore', 'inherit'],

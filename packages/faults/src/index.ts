@@ -5,7 +5,7 @@
  * ends the process by SIGKILL, so that nothing of it, no handler and no flush, runs afterwards: what the disk and the
  * database hold at that instant is what a power cut would have left of this process.
  *
- * `MOROMI_FAULT_RECORD=FILE` appends each point's name once. `MOROMI_FAULT_KILL=NAME` kills at the first pass of it,
+ * `MOROMI_FAULT_RECORD=FILE` appends each point's name at every pass. `MOROMI_FAULT_KILL=NAME` kills at the first pass of it,
  * `NAME#3` at the third. `MOROMI_FAULT_DONE=FILE` is created just before the kill; while it exists nothing is killed and
  * no pass is counted, so the restarted process runs through, and a test that has made it itself arms by removing it.
  */
@@ -16,7 +16,6 @@ const killSpec = process.env['MOROMI_FAULT_KILL'];
 const doneFile = process.env['MOROMI_FAULT_DONE'];
 const active = recordFile !== undefined || killSpec !== undefined;
 const [killName, killPass] = splitSpec(killSpec);
-const recorded = new Set<string>();
 let passes = 0;
 
 function splitSpec(spec: string | undefined): [string | undefined, number] {
@@ -28,10 +27,7 @@ function splitSpec(spec: string | undefined): [string | undefined, number] {
 /** Passes a named point; the name is `room.what:before` or `room.what:after`. */
 export function point(name: string): void {
   if (!active) return;
-  if (recordFile !== undefined && !recorded.has(name)) {
-    recorded.add(name);
-    appendFileSync(recordFile, `${name}\n`);
-  }
+  if (recordFile !== undefined) appendFileSync(recordFile, `${name}\n`);
   if (name !== killName) return;
   if (doneFile !== undefined && existsSync(doneFile)) return;
   passes += 1;

@@ -1,0 +1,195 @@
+/**
+ * The crash matrix: for each named point that a process passes on the way of one source package, that process is killed
+ * there, started again, and the build must be complete and published exactly once.
+ *
+ * Invariant: a kill happens at the first pass after the build was submitted; a point that is passed at a start only
+ * kills the start. A point at which nothing was killed fails the test.
+ */
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'vitest';
+import type { BuildDetail } from '../../packages/contract/src/index.ts';
+import { checkPromises } from '../harness/promises.ts';
+import { makeSpec, packSpec } from '../harness/specs.ts';
+import { System } from '../harness/system.ts';
+
+/** Which process is killed; `own` is the worker that the hub starts for itself. */
+export type Role = 'hub' | 'worker' | 'own';
+
+/** Longer than any sweep of the hub's that passes a point: logs are sealed every 5 s. */
+const graceMs = 12_000;
+
+export class Matrix {
+  readonly #system: System;
+  readonly #role: Role;
+  readonly #onTheWay: ReadonlySet<string>;
+  readonly points: readonly string[];
+  #count = 0;
+
+  private constructor(system: System, role: Role, atStart: readonly string[], onTheWay: readonly string[]) {
+    this.#system = system;
+    this.#role = role;
+    this.#onTheWay = new Set(onTheWay);
+    this.points = [...new Set([...onTheWay, ...atStart])];
+  }
+
+  /** Records the points of one package's way. */
+  static async record(role: Role): Promise<Matrix> {
+    const system = await System.start({ worker: false });
+    try {
+      const file = join(system.dir, 'points');
+      await writeFile(file, '');
+      if (role !== 'worker') await system.startWorker();
+      await restart(system, role, { RECORD: file });
+      // One round of each sweep that comes every second.
+      await delay(1500);
+      const atStart = await lines(file);
+      await writeFile(file, '');
+      const build = await system.submit(fresh(system, 0));
+      await system.published(build.id);
+      await sealed(system);
+      return new Matrix(system, role, atStart, await lines(file));
+    } catch (error) {
+      await system.stop();
+      throw error;
+    }
+  }
+
+  /** Starts the process anew with the first point; each `killAt` then prepares the next. */
+  async begin(): Promise<void> {
+    const [first] = this.points;
+    if (first !== undefined) await this.#arm(first);
+  }
+
+  async killAt(point: string): Promise<void> {
+    const index = this.points.indexOf(point);
+    const done = this.#done(index);
+    await rm(done, { force: true });
+    this.#count += 1;
+    const way = this.#onTheWay.has(point)
+      ? await this.#killOnTheWay(point)
+      : await this.#killAtStart({ KILL: point, DONE: done });
+    expect(await readFile(done, 'utf8')).toBe(point);
+    const next = this.points[index + 1];
+    if (next === undefined) await restart(this.#system, this.#role, {});
+    else await this.#arm(next);
+    await this.#check(await way.published());
+  }
+
+  async stop(): Promise<void> {
+    await this.#system.stop();
+  }
+
+  /** Starts the process so that it will be killed there, but not before `done` is taken away. */
+  async #arm(point: string): Promise<void> {
+    const done = this.#done(this.points.indexOf(point));
+    await writeFile(done, 'not yet');
+    await restart(this.#system, this.#role, { KILL: point, DONE: done });
+  }
+
+  #done(index: number): string {
+    return join(this.#system.dir, `done-${index}`);
+  }
+
+  async #death(): Promise<boolean> {
+    const { hub, workers } = this.#system;
+    if (this.#role === 'own') {
+      await hub?.says(/own worker has ended.*signal=SIGKILL/, 90_000).catch(() => undefined);
+      return true;
+    }
+    const ending = await (this.#role === 'hub' ? hub : workers.get('builder'))?.ended;
+    expect(ending, this.#system.explain()).toEqual({ code: null, signal: 'SIGKILL' });
+    return true;
+  }
+
+  /** @returns the build that was on its way */
+  async #killOnTheWay(point: string): Promise<{ published: () => Promise<BuildDetail> }> {
+    const died = this.#death();
+    const build = this.#build();
+    // Some are passed after the build was published only.
+    const late = build.then(() => delay(graceMs)).then(() => false);
+    if (!(await Promise.race([died, late])))
+      throw new Error(`${point} was not passed again\n${this.#system.explain()}`);
+    return { published: () => build };
+  }
+
+  async #killAtStart(faults: Record<string, string>): Promise<{ published: () => Promise<BuildDetail> }> {
+    const system = this.#system;
+    await stopRole(system, this.#role);
+    if (this.#role === 'worker') {
+      const worker = await system.launchWorker({ env: envOf('worker', faults) });
+      await worker.ends();
+    } else {
+      const hub = await system.launchHub(envOf(this.#role, faults));
+      if (this.#role === 'hub') await hub.ends();
+      else await hub.says(/own worker has ended.*signal=SIGKILL/);
+    }
+    return { published: () => this.#build() };
+  }
+
+  #build(): Promise<BuildDetail> {
+    const system = this.#system;
+    const build = system.submit(fresh(system, this.#count)).then(({ id }) => system.published(id, 60_000));
+    build.catch(() => {});
+    return build;
+  }
+
+  async #check(build: BuildDetail): Promise<void> {
+    const system = this.#system;
+    const types = system.feed.of(build.id).map((event) => event.type);
+    const count = (type: string): number => types.filter((one) => one === type).length;
+    expect({
+      complete: count('build.complete'),
+      published: count('build.published'),
+      done: count('task.done'),
+    }).toEqual({
+      complete: 1,
+      published: 1,
+      done: 2,
+    });
+    const [rpm] = build.rpms;
+    expect(build.rpms).toHaveLength(1);
+    const file = await fetch(`${system.url}/repos/el9/latest/i686/Packages/${rpm?.name}`);
+    expect(file.status).toBe(200);
+    expect((await file.arrayBuffer()).byteLength).toBe(rpm?.size);
+    await checkPromises(system.connection(), join(system.home('hub'), 'blobs'));
+  }
+}
+
+/** A source package that nobody has seen before, so that each build passes all points of its way. */
+function fresh(system: System, count: number): string {
+  return packSpec(makeSpec(system.dir, 'crash', { version: String(count) }), join(system.dir, 'srpms'));
+}
+
+function envOf(role: Role, faults: Record<string, string>): Record<string, string> {
+  const prefix = role === 'own' ? 'MOROMI_OWN_WORKER_FAULT_' : 'MOROMI_FAULT_';
+  return Object.fromEntries(Object.entries(faults).map(([name, value]) => [prefix + name, value]));
+}
+
+async function stopRole(system: System, role: Role): Promise<void> {
+  if (role === 'worker') await system.workers.get('builder')?.kill();
+  else await system.killHub();
+}
+
+async function restart(system: System, role: Role, faults: Record<string, string>): Promise<void> {
+  await stopRole(system, role);
+  if (role === 'worker') await system.startWorker({ env: envOf(role, faults) });
+  else await system.startHub(envOf(role, faults));
+}
+
+async function lines(file: string): Promise<string[]> {
+  return [...new Set((await readFile(file, 'utf8')).split('\n').filter((line) => line !== ''))];
+}
+
+/** Until the hub has sealed the logs of what ended; no event tells of it. */
+async function sealed(system: System): Promise<void> {
+  const end = performance.now() + graceMs;
+  for (;;) {
+    const [row] = await system.sql<{ open: number }>(
+      'SELECT count(*)::int AS open FROM logs WHERE sealed IS NULL',
+    );
+    if (row?.open === 0 || performance.now() > end) return;
+    await delay(100);
+  }
+}
