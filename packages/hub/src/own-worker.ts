@@ -25,6 +25,7 @@ export function startOwnWorker(
   const start = (): void => {
     const env = {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       ...faults(),
       MOROMI_WORKER_HOME: join(hub.home, 'worker'),
       MOROMI_WORKER_HUB: hub.url,
