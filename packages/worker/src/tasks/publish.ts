@@ -178,5 +178,5 @@ async function primaryOf(folder: string): Promise<string> {
 async function keep(output: string, last: string): Promise<void> {
   await rm(last, { recursive: true, force: true });
   await mkdir(join(last, '..'), { recursive: true });
-  await rename(output, last);
+  await between('worker.published.rename', () => rename(output, last));
 }
