@@ -125,8 +125,14 @@ export class Ledger {
 
   async #number(): Promise<void> {
     try {
-      const last = await this.read.transaction().execute((tx) => numberEvents(tx));
-      if (last !== undefined) this.hints.send(new Set(['events']));
+      const last = await this.read.transaction().execute(async (tx) => {
+        const numbered = await numberEvents(tx);
+        if (numbered !== undefined) point('ledger.number:before');
+        return numbered;
+      });
+      if (last === undefined) return;
+      point('ledger.number:after');
+      this.hints.send(new Set(['events']));
     } catch (error) {
       log('debug', 'events could not be numbered now; the sweep will', { error: String(error) });
     }
