@@ -94,6 +94,9 @@ function register(app: FastifyInstance, ledger: Ledger, name: RouteName, handler
       const principal = await authenticate(ledger, request.headers.authorization);
       demand(principal, route.demand);
       principals.set(request, principal);
+      // The framework counts the bodies that it reads itself; a stream is held to what it announces.
+      if (Number(request.headers['content-length']) > (route.bodyLimit ?? defaultBodyLimit))
+        throw new Problem('too_large');
     },
     handler: async (request, reply) => {
       const call = callOf(ledger, name, request, reply);

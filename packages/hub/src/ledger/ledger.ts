@@ -41,6 +41,8 @@ const connectionTrouble = new Set([
   'ENOENT',
   'EPIPE',
 ]);
+/** Text that PostgreSQL does not keep, such as NUL in an address. */
+const unkeepable = new Set(['22021', '22P05']);
 const collisions = new Set(['40001', '40P01']);
 /** Two transactions told of one subject at once; the later one looks again and takes the next version. */
 const eventCollision = 'events_subject_version_key';
@@ -201,5 +203,6 @@ export function asProblem(error: unknown): unknown {
       error.message,
     );
   if (lost || connectionTrouble.has(codeOf(error))) return new Problem('ledger_unavailable', undefined, {});
+  if (unkeepable.has(codeOf(error))) return new Problem('bad_request', 'it has characters that are not text');
   return error;
 }
