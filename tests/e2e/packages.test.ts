@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { serveFolder } from '../harness/file-server.ts';
 import { installed, rpmQuery } from '../harness/install.ts';
 import { makeSpec, packSpec } from '../harness/specs.ts';
 import { System } from '../harness/system.ts';
@@ -155,4 +156,24 @@ test('options reach the spec: --with, macros, only some architectures', async ()
     90_000,
   );
   expect([...new Set(one.rpms.map((rpm) => rpm.arch))]).toEqual(['i686']);
+});
+
+test('a root is installed from an external repository over HTTP', async () => {
+  const mirror = await serveFolder(system.externalUrl().slice('file://'.length).replace('$arch', ''));
+  try {
+    const externalRepos = [{ name: 'mirror', url: `${mirror.url}/$arch`, priority: 50 }];
+    await system.addTarget('mirrored', { externalRepos, arches: ['x86_64'] });
+    const { id } = await system.submit('dyn-br', {}, 'mirrored');
+    const build = await system.published(id, 90_000);
+    expect(build.tags).toEqual(['mirrored']);
+    expect(mirror.asked).toContain('/x86_64/repodata/repomd.xml');
+    const [row] = await system.sql<{ repos: string[] }>(
+      `SELECT array_agg(DISTINCT p->>'repo') AS repos FROM buildroots b
+         JOIN package_sets s ON s.sha256 = b.packages, jsonb_array_elements(s.packages) p WHERE b.build_id = $1`,
+      [id],
+    );
+    expect(row?.repos).toEqual(['mirror']);
+  } finally {
+    await mirror.stop();
+  }
 });
