@@ -32,7 +32,7 @@ test('canceling a build ends its processes, and says so', async () => {
   expect(canceled, canceled.out).toMatchObject({ code: 0 });
   await system.until('the sleepers are gone', () => processesWith(seconds).length === 0 || undefined);
   // The worker hears of it with its next heartbeat at the latest.
-  expect(performance.now() - started).toBeLessThan(15_000);
+  expect(performance.now() - started).toBeLessThan(25_000);
   const build = await system.over(id);
   expect(build).toMatchObject({ state: 'canceled', failure: { code: 'canceled' }, tags: [] });
   // The NVR is free again.
