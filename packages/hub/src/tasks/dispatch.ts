@@ -24,8 +24,8 @@ import { firstHeartbeatSeconds, heartbeatSeconds, leaseSeconds } from './rules.t
 
 interface Waiting extends Waiter {
   nonce: string;
-  /** Part of a transaction that may lease it a task: it must not go away with nothing before that has ended. */
-  leasing: boolean;
+  /** A look that may bring it a task has not ended: it must not go away with nothing before that. */
+  looking: boolean;
   late: boolean;
   give: (lease: TaskFacts | null) => void;
 }
@@ -75,7 +75,7 @@ export class Dispatcher {
       };
       const leave = (): void => give(null);
       const late = (): void => {
-        if (waiting.leasing) waiting.late = true;
+        if (waiting.looking) waiting.late = true;
         else give(null);
       };
       const timer = setTimeout(late, claim.waitSeconds * 1000);
@@ -87,7 +87,7 @@ export class Dispatcher {
         kinds: claim.kinds,
         arches: claim.arches,
         load: 0,
-        leasing: false,
+        looking: true,
         late: false,
         give,
       };
@@ -116,6 +116,19 @@ export class Dispatcher {
   }
 
   async #dispatch(): Promise<void> {
+    const waiters = [...this.#waiting.values()];
+    for (const waiter of waiters) waiter.looking = true;
+    try {
+      await this.#match();
+    } finally {
+      for (const waiter of waiters) {
+        waiter.looking = false;
+        if (waiter.late) waiter.give(null);
+      }
+    }
+  }
+
+  async #match(): Promise<void> {
     for (const kept of await leasesOfClaims(this.#ledger.read, [...this.#waiting.values()].map(asking))) {
       const waiting = this.#waiting.get(`${kept.worker} ${kept.slot}`);
       if (waiting?.nonce === kept.nonce) waiting.give(kept);
@@ -134,15 +147,7 @@ export class Dispatcher {
     );
     if (pairs.length === 0) return;
     const takings = pairs.map(({ task, waiter }) => ({ task: task.id, ...asking(waiter) }));
-    for (const { waiter } of pairs) waiter.leasing = true;
-    try {
-      await this.#lease(takings, pairs);
-    } finally {
-      for (const { waiter } of pairs) {
-        waiter.leasing = false;
-        if (waiter.late) waiter.give(null);
-      }
-    }
+    await this.#lease(takings, pairs);
   }
 
   async #lease(takings: readonly Taking[], pairs: readonly Pair<Candidate, Waiting>[]): Promise<void> {

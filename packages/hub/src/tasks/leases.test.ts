@@ -83,12 +83,13 @@ describe('a lease', () => {
     const second = await rival.take();
     expect(second).toMatchObject({ task: lease.task, attempt: 2 });
     expect((await worker.beat(lease)).lost[0]?.why).toContain('attempt 2');
+    const file = { name: 'x', sha256: 'a'.repeat(64), bytes: Buffer.from('x') };
     for (const late of [
-      worker.log(lease, 'build.log', 0, 'late'),
-      worker.finish(lease, { outcome: 'done' }),
-      worker.upload(lease, { name: 'x', sha256: 'a'.repeat(64), bytes: Buffer.from('x') }),
+      () => worker.log(lease, 'build.log', 0, 'late'),
+      () => worker.finish(lease, { outcome: 'done' }),
+      () => worker.upload(lease, file),
     ])
-      expect(await refusal(late)).toBe('lease_lost');
+      expect(await refusal(late())).toBe('lease_lost');
     await place.call('cancelTask', { params: { id: lease.task }, body: {} });
   });
 
@@ -182,6 +183,13 @@ describe('a claim', () => {
     const started = performance.now();
     expect(await worker.claim({ waitSeconds: 1 })).toBeNull();
     expect(performance.now() - started).toBeGreaterThan(990);
+  });
+
+  test('that does not wait gets what is there', async () => {
+    await place.call('createTag', { body: { name: `t${++tags}`, settings: { arches: ['x86_64'] } } });
+    const lease = await worker.claim({ waitSeconds: 0 });
+    expect(lease?.label).toBe(`t${tags}`);
+    await place.call('cancelTask', { params: { id: lease?.task ?? 0 }, body: {} });
   });
 
   test('waits for a task and gets it when it comes', async () => {

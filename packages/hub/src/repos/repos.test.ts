@@ -1,0 +1,208 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkPromises } from '../../../../tests/harness/promises.ts';
+import { FolderStore, insertBlob } from '../blobs/index.ts';
+import { Refused } from '../testing/call.ts';
+import { passTime, query } from '../testing/hub.ts';
+import { makeMetadata, wrap } from '../testing/metadata.ts';
+import { type Built, rpmbuild, type Sample, sampleOf } from '../testing/samples.ts';
+import { nothing, type Stage, setStage } from '../testing/stage.ts';
+import { inspectRevision } from './inspect.ts';
+import { retryStalled } from './request.ts';
+
+const run = promisify(execFile);
+let folder: string;
+let stage: Stage;
+let packages: Built[];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'moromi-repos-'));
+  const noarch = (name: string) => rpmbuild(folder, { name, preamble: ['BuildArch: noarch'] });
+  packages = await Promise.all(['pa', 'pb', 'pc'].map(noarch));
+  stage = await setStage();
+});
+afterAll(async () => {
+  await checkPromises(stage.access, join(stage.home, 'blobs'));
+  await stage.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** Does so many tasks of builds, the oldest first, and publishes nothing. */
+async function build(count: number): Promise<void> {
+  for (let n = 0; n < count; n++) {
+    const lease = await stage.worker.take({ kinds: ['srpm', 'build'] });
+    const built = packages.find((one) => one.srpm.sha256 === lease.source?.srpm.sha256) ?? nothing;
+    await stage.worker.finish(lease, await stage.worker.make(lease, built));
+  }
+}
+const publishes = () => stage.call('listTasks', { query: { kind: 'publish', state: 'free' } });
+const get = (path: string) => fetch(`${stage.url}/repos/${path}`);
+
+describe('a repository', () => {
+  test('takes up all changes that come while its publish task waits, and those that come while it runs in one more', async () => {
+    // A build waits for what was complete when it was submitted, so all are submitted before.
+    for (const one of packages) await stage.submit(one.srpm);
+    await build(5);
+    expect((await publishes()).items).toHaveLength(1);
+    const running = await stage.worker.take({ kinds: ['publish'] });
+    expect(running.publish?.arches.map((one) => one.packages.length)).toEqual([2, 2]);
+    await build(1);
+    expect((await publishes()).items).toMatchObject([
+      { waiting: `It waits for task ${running.task} to end.` },
+    ]);
+    expect(await stage.worker.claim({ kinds: ['publish'] })).toBeNull();
+    await stage.worker.finish(running, await stage.worker.make(running, nothing));
+    const next = await stage.worker.work(nothing);
+    expect(next.publish?.arches.map((one) => one.packages.length)).toEqual([3, 3]);
+    expect((await publishes()).items).toHaveLength(0);
+    const { items } = await stage.call('listRevisions', { params: { name: 'f1' } });
+    expect(items.map((one) => [one.number, one.packages])).toEqual([
+      [3, 3],
+      [2, 2],
+      [1, 0],
+    ]);
+  });
+
+  test('is read by a revision’s own address, which the mirrorlist gives', async () => {
+    const list = await (await get('f1/mirrorlist?arch=x86_64')).text();
+    expect(list).toBe(`${stage.url}/repos/f1/3/x86_64/\n`);
+    expect(await (await get('f1/mirrorlist?arch=i386')).text()).toContain('/i686/');
+    expect((await get('f1/mirrorlist')).status).toBe(400);
+    const repo = await (await get('f1/f1.repo')).text();
+    expect(repo).toContain(`mirrorlist=${stage.url}/repos/f1/mirrorlist?arch=$basearch`);
+    const md = await (await get('f1/3/x86_64/repodata/repomd.xml')).text();
+    expect(await (await get('f1/latest/x86_64/repodata/repomd.xml')).text()).toBe(md);
+    expect(await (await get('f1/1/x86_64/repodata/repomd.xml')).text()).not.toBe(md);
+    const rpm = await get('f1/3/x86_64/Packages/pa-1-1.noarch.rpm');
+    expect(Buffer.from(await rpm.arrayBuffer())).toEqual(packages[0]?.rpms.get('x86_64')?.[0]?.bytes);
+    // What came later is not in an older revision.
+    expect((await get('f1/2/x86_64/Packages/pc-1-1.noarch.rpm')).status).toBe(404);
+    for (const path of [
+      'f1/9/x86_64/repodata/repomd.xml',
+      'f1/3/s390x/repodata/repomd.xml',
+      'none/none.repo',
+      'f1/x/y/z/a',
+    ])
+      expect([path, (await get(path)).status]).toEqual([path, 404]);
+  });
+
+  test('is seen by dnf with all its packages', async () => {
+    const root = join(folder, 'dnf');
+    const { stdout } = await run(
+      'dnf',
+      [
+        '-q',
+        '--setopt=reposdir=/nonexistent',
+        `--setopt=cachedir=${root}/cache`,
+        `--installroot=${root}/root`,
+        '--releasever=1',
+        `--repofrompath=t,${stage.url}/repos/f1/3/x86_64/`,
+        '--repo=t',
+        '--setopt=t.gpgcheck=0',
+        'repoquery',
+        '--qf',
+        '%{name}',
+      ],
+      { timeout: 60_000 },
+    );
+    expect(stdout.trim().split('\n')).toEqual(['pa', 'pb', 'pc']);
+  }, 90_000);
+
+  test('of a tag that inherits gets the build too', async () => {
+    await stage.call('createTag', { body: { name: 'child', inherits: [{ parent: 'f1', priority: 1 }] } });
+    const lease = await stage.worker.work(nothing);
+    expect(lease.publish).toMatchObject({
+      tag: 'child',
+      revision: 1,
+      arches: [{ packages: [{}, {}, {}] }, {}],
+    });
+  });
+
+  test('whose publish task failed is tried again', async () => {
+    await stage.call('createTag', { body: { name: 'again', settings: { arches: ['x86_64'] } } });
+    await stage.worker.fail(await stage.worker.take(), 'package');
+    await retryStalled(stage.hub.ledger);
+    expect(await stage.worker.claim()).toBeNull();
+    await passTime(stage.access, 61);
+    await retryStalled(stage.hub.ledger);
+    expect((await stage.worker.work(nothing)).publish?.tag).toBe('again');
+  });
+
+  test('of a tag that inherits from itself, twice from one or from nobody is refused', async () => {
+    const add = (name: string, ...parents: string[]) =>
+      stage
+        .call('createTag', { body: { name, inherits: parents.map((parent) => ({ parent, priority: 1 })) } })
+        .catch((error: unknown) => (error instanceof Refused ? error.problem.code : error));
+    expect(await add('x', 'x')).toBe('inheritance_loop');
+    expect(await add('x', 'f1', 'f1')).toBe('bad_request');
+    expect(await add('x', 'none')).toBe('unknown_tag');
+    expect(await add('f1')).toBe('tag_exists');
+    expect(await query(stage.access, `SELECT FROM tags WHERE name = 'x'`)).toHaveLength(0);
+  });
+});
+
+describe('metadata', () => {
+  let store: FolderStore;
+  const held = (files: Sample[]) =>
+    files.map(({ name, sha256, bytes }, id) => ({ id, name, sha256, size: bytes.length, arch: 'x86_64' }));
+  const rpms = (): Sample[] => packages.flatMap((one) => one.rpms.get('x86_64') ?? []);
+
+  async function inspect(files: Sample[], content = held(rpms()), arch = 'x86_64'): Promise<string> {
+    store ??= await FolderStore.open(join(stage.home, 'blobs'));
+    for (const file of files) {
+      await store.put(file.bytes);
+      await insertBlob(stage.hub.ledger.read, file.sha256, file.bytes.length);
+    }
+    const said = files.map(({ name, sha256, bytes }) => ({ name, sha256, size: bytes.length }));
+    return await inspectRevision(stage.hub.ledger.read, store, [{ arch: 'x86_64', packages: content }], {
+      arches: [{ arch, files: said }],
+    }).then(
+      () => 'good',
+      (error: Error) => error.message,
+    );
+  }
+
+  test('that createrepo_c makes is good', async () => {
+    const repo = join(folder, 'repo');
+    await mkdir(join(repo, 'Packages'), { recursive: true });
+    for (const { name, bytes } of rpms()) await writeFile(join(repo, 'Packages', name), bytes);
+    await run('createrepo_c', ['-q', '--no-database', '--', repo], { timeout: 60_000 });
+    const names = await readdir(join(repo, 'repodata'));
+    const files = await Promise.all(
+      names.map(async (name) => sampleOf(name, await readFile(join(repo, 'repodata', name)))),
+    );
+    expect(await inspect(files)).toBe('good');
+    expect(await inspect(files.filter((one) => !one.name.includes('filelists')))).toContain(
+      'was not uploaded',
+    );
+    expect(await inspect([...files, sampleOf('extra.xml', Buffer.from('x'))])).toContain(
+      'extra.xml is not named',
+    );
+  });
+
+  test('that lacks, adds or alters a package is refused', async () => {
+    const all = held(rpms());
+    expect(await inspect(makeMetadata(all))).toBe('good');
+    expect(await inspect(makeMetadata(all.slice(1)))).toContain('primary lacks');
+    expect(await inspect(makeMetadata(all), all.slice(1))).toContain('does not hold like that');
+    const altered = all.map((one, n) => (n === 0 ? { ...one, sha256: '0'.repeat(64) } : one));
+    expect(await inspect(makeMetadata(altered))).toContain('does not hold like that');
+    expect(await inspect(makeMetadata([...all, ...all.slice(0, 1)]))).toContain('does not hold like that');
+    expect(await inspect(wrap('<metadata>'))).toContain('x86_64');
+  });
+
+  test('whose primary was changed after repomd.xml was written is refused', async () => {
+    const [repomd, primary] = makeMetadata(held(rpms())) as [Sample, Sample];
+    const other = sampleOf(primary.name, Buffer.concat([primary.bytes, Buffer.alloc(1)]));
+    expect(await inspect([repomd, other])).toContain('was not uploaded like that');
+  });
+
+  test('without repomd.xml, or for another architecture, is refused', async () => {
+    const files = makeMetadata(held(rpms()));
+    expect(await inspect(files.slice(1))).toContain('no repomd.xml');
+    expect(await inspect(files, undefined, 'i686')).toContain('architectures');
+  });
+});
