@@ -2,13 +2,13 @@ import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { sweepBlobs } from './blob-cache.ts';
 import { Downloads } from './downloads.ts';
 import type { Fate } from './testing/hub.ts';
 import { type Scene, scene, until } from './testing/scene.ts';
 
 const never = new AbortController().signal;
-const downloadsOf = (stage: Scene, most?: number) =>
-  new Downloads(stage.dir, stage.line, stage.journal, most);
+const downloadsOf = (stage: Scene) => new Downloads(stage.dir, stage.line, stage.journal);
 
 test('a file is fetched once, also for two who want it at the same time', async () => {
   await using stage = await scene();
@@ -98,7 +98,7 @@ test("when one who waits for another's fetching sees it stopped, it fetches itse
 
 test('sweeping removes what was used longest ago and nothing of the last hour', async () => {
   await using stage = await scene();
-  const downloads = downloadsOf(stage, 150_000);
+  const downloads = downloadsOf(stage);
   const [old, older, fresh] = ['old', 'older', 'fresh'].map((name) =>
     stage.hub.addBlob(Buffer.alloc(100_000, name)),
   );
@@ -107,7 +107,7 @@ test('sweeping removes what was used longest ago and nothing of the last hour', 
   const hoursAgo = (hours: number) => Date.now() / 1000 - hours * 3600;
   await utimes(downloads.pathOf(old.sha256), hoursAgo(2), 1e9);
   await utimes(downloads.pathOf(older.sha256), hoursAgo(3), 1e9);
-  await downloads.sweep();
+  await sweepBlobs(stage.dir, 150_000);
   const there = async (sha256: string) =>
     (await stat(downloads.pathOf(sha256)).catch(() => undefined)) !== undefined;
   expect([await there(fresh.sha256), await there(old.sha256), await there(older.sha256)]).toEqual([

@@ -5,7 +5,7 @@
  * there by a rename after its SHA-256 was computed from the bytes on the disk's way in. The hub is not believed.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Problem } from '@moromi/contract';
 import { point } from '@moromi/faults';
@@ -33,14 +33,11 @@ export class Downloads {
   readonly #line: Line;
   readonly #journal: Journal;
   readonly #coming = new Map<string, Promise<string>>();
-  /** In bytes: files that were used longest ago go first. */
-  readonly #most: number;
 
-  constructor(folder: string, line: Line, journal: Journal, most = 20 * 2 ** 30) {
+  constructor(folder: string, line: Line, journal: Journal) {
     this.#folder = folder;
     this.#line = line;
     this.#journal = journal;
-    this.#most = most;
   }
 
   pathOf(sha256: string): string {
@@ -179,31 +176,6 @@ export class Downloads {
       throw new Problem('internal', `the hub answered with another range than the one from ${from}`);
     }
     return response;
-  }
-
-  /** Removes what was used longest ago until the rest fits, and partial files that nobody goes on with. */
-  async sweep(): Promise<void> {
-    const files: { path: string; size: number; used: number }[] = [];
-    for (const folder of await readdir(this.#folder)) {
-      for (const name of await readdir(join(this.#folder, folder)).catch(() => [])) {
-        const path = join(this.#folder, folder, name);
-        const there = await stat(path).catch(() => undefined);
-        if (there !== undefined) files.push({ path, size: there.size, used: there.atimeMs });
-      }
-    }
-    files.sort((a, b) => b.used - a.used);
-    let kept = 0;
-    const now = Date.now();
-    for (const file of files) {
-      kept += file.size;
-      const idle = now - file.used;
-      // What was used within the hour may be linked to by a task that runs.
-      const over = kept > this.#most && idle > 3_600_000;
-      if (over || (file.path.endsWith('.part') && idle > 86_400_000)) {
-        await rm(file.path, { force: true });
-        kept -= file.size;
-      }
-    }
   }
 }
 

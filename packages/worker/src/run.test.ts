@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuildFailure } from '@moromi/buildroot';
 import type { Claim } from '@moromi/contract';
@@ -8,30 +8,8 @@ import { runWorker } from './run.ts';
 import { type Build, makeFiles, TestDriver, untilStopped } from './testing/driver.ts';
 import { buildLease } from './testing/lease.ts';
 import { type Scene, scene, until } from './testing/scene.ts';
+import { srpm, start } from './testing/start.ts';
 
-function start(stage: Scene, build?: Build, more: Partial<WorkerConfig> = {}) {
-  const home = join(stage.dir, 'home');
-  const config: WorkerConfig = {
-    home,
-    hub: stage.hub.url,
-    name: 'builder1',
-    enrolToken: 'enrol-me',
-    kinds: ['srpm', 'build'],
-    arches: ['x86_64'],
-    slots: 1,
-    driver: 'native',
-    logLevel: 'debug',
-    ...more,
-  };
-  const leave = new AbortController();
-  const now = new AbortController();
-  const driver = new TestDriver(home, build);
-  const signals = { leave: leave.signal, now: now.signal };
-  const exit = runWorker(config, signals, { driver, journal: stage.journal });
-  return { home, driver, exit, leave: () => leave.abort(), now: () => now.abort() };
-}
-
-const srpm = Buffer.from('a source package');
 const logOf = (stage: Scene, task: number, name: string, attempt = 1) =>
   stage.hub.log(task, attempt, name).toString();
 
@@ -254,108 +232,6 @@ test('an outage of the hub kills no build: it goes on, and its result arrives af
   expect(stage.hub.results.get('9-1')?.outcome).toBe('done');
   expect(logOf(stage, 9, 'build.log')).toContain('line 19\nBuilding\nDone\n');
   expect(stage.said.join('')).toMatch(/answers again after/);
-});
-
-test('SIGTERM: takes no more, says that it leaves, finishes its build', async () => {
-  await using stage = await scene();
-  let finish: () => void = () => undefined;
-  const may = new Promise<void>((done) => {
-    finish = done;
-  });
-  const worker = start(
-    stage,
-    async (order, dir, signal) => {
-      await may;
-      return await makeFiles(order, dir, signal);
-    },
-    { slots: 2 },
-  );
-  const blob = stage.hub.addBlob(srpm);
-  stage.hub.offer(buildLease(1, blob));
-  await until(() => stage.hub.beats.length > 0);
-  worker.leave();
-  await until(() => stage.hub.beats.some(({ leaving }) => leaving === true));
-  stage.hub.offer(buildLease(2, blob));
-  finish();
-  expect(await worker.exit).toBe(0);
-  expect(stage.hub.results.get('1-1')?.outcome).toBe('done');
-  expect(stage.hub.results.has('2-1')).toBe(false);
-  // The last claims of both slots took the second lease at most to give it back.
-  expect(stage.hub.held.has(2)).toBe(false);
-});
-
-test('a second SIGTERM gives the builds back at once and leaves within two seconds', async () => {
-  await using stage = await scene();
-  const worker = start(stage, (_, __, signal) => untilStopped(signal));
-  stage.hub.offer(buildLease(1, stage.hub.addBlob(srpm)));
-  await until(() => stage.hub.beats.length > 0 && worker.driver.orders.length > 0);
-  const started = performance.now();
-  worker.leave();
-  worker.now();
-  expect(await worker.exit).toBe(0);
-  expect(performance.now() - started).toBeLessThan(2000);
-  expect(stage.hub.released).toEqual([{ task: 1, attempt: 1 }]);
-  expect(stage.hub.results.size).toBe(0);
-  expect(worker.driver.destroyed).toEqual(['1-1']);
-  expect(await readdir(join(worker.home, 'running'))).toEqual([]);
-});
-
-test('leaving now while no hub answers keeps the note, and the next start gives the task back first of all', async () => {
-  await using stage = await scene();
-  const worker = start(stage, (_, __, signal) => untilStopped(signal));
-  stage.hub.offer(buildLease(1, stage.hub.addBlob(srpm)));
-  await until(() => stage.hub.beats.length > 0 && worker.driver.orders.length > 0);
-  stage.hub.away = true;
-  stage.hub.cut();
-  const started = performance.now();
-  worker.leave();
-  worker.now();
-  expect(await worker.exit).toBe(0);
-  expect(performance.now() - started).toBeLessThan(2500);
-  expect(await readdir(join(worker.home, 'running'))).toEqual(['1-1.json']);
-  stage.hub.away = false;
-  const before = stage.hub.calls.length;
-  const again = start(stage);
-  await until(() => stage.hub.named('claim').length > 1);
-  expect(stage.hub.calls[before]?.name).toBe('release');
-  expect(stage.hub.calls.slice(before).findIndex(({ name }) => name === 'claim')).toBeGreaterThan(1);
-  expect(stage.hub.released).toEqual([{ task: 1, attempt: 1 }]);
-  expect(await readdir(join(worker.home, 'running'))).toEqual([]);
-  again.leave();
-  await again.exit;
-});
-
-test('leftovers of a killed worker are swept at the next start', async () => {
-  await using stage = await scene();
-  const home = join(stage.dir, 'home');
-  await mkdir(join(home, 'running'), { recursive: true });
-  await mkdir(join(home, 'work', '4-2', 'logs'), { recursive: true });
-  await writeFile(join(home, 'running', '4-2.json'), '{"task":4');
-  await writeFile(join(home, 'running', '4-3.json.new'), '{');
-  const worker = start(stage);
-  await until(() => stage.hub.named('claim').length > 0);
-  worker.leave();
-  await worker.exit;
-  expect(stage.hub.released).toEqual([{ task: 4, attempt: 2 }]);
-  expect(await readdir(join(home, 'work'))).toEqual([]);
-  expect(await readdir(join(home, 'running'))).toEqual([]);
-});
-
-test('a task that took its worker down again and again is told as a failure, not given back for ever', async () => {
-  await using stage = await scene();
-  const home = join(stage.dir, 'home');
-  await mkdir(join(home, 'running'), { recursive: true });
-  await writeFile(join(home, 'running', '4-6.json'), '{}');
-  await writeFile(join(home, 'running', '5-9.json'), '{}');
-  stage.hub.held.set(4, 6);
-  const worker = start(stage);
-  await until(() => stage.hub.named('claim').length > 0);
-  worker.leave();
-  await worker.exit;
-  expect(stage.hub.results.get('4-6')).toMatchObject({ outcome: 'failed', failure: { code: 'worker_lost' } });
-  // The other was lost long ago; that is no reason to stop.
-  expect(stage.hub.results.has('5-9')).toBe(false);
-  expect(await readdir(join(home, 'running'))).toEqual([]);
 });
 
 test('two workers do not share a home', async () => {

@@ -11,6 +11,7 @@ import type { Driver } from '@moromi/buildroot';
 import { Problem, type WorkerOffer } from '@moromi/contract';
 import { Createrepo, type MetadataMaker } from '@moromi/repodata';
 import type { Shop } from './attempt.ts';
+import { sweepBlobs } from './blob-cache.ts';
 import type { WorkerConfig } from './config.ts';
 import { Downloads } from './downloads.ts';
 import { makeDriver, sweepDrivers } from './drivers.ts';
@@ -154,7 +155,7 @@ async function sweepRegularly(shop: Shop, signal: AbortSignal): Promise<void> {
     try {
       await sweepDrivers(shop.home);
       await forgetGone(shop.home.kept);
-      await shop.downloads.sweep();
+      await sweepBlobs(shop.home.blobs);
     } catch (error) {
       shop.journal.warn(`sweeping: ${text(error)}`);
     }
