@@ -1,11 +1,10 @@
 /** The crash matrix of the hub. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { Matrix } from './matrix.ts';
 
 // At collection: the points that are recorded become tests of their own.
 const matrix = await Matrix.record('hub');
 
-beforeAll(() => matrix.begin());
 afterAll(() => matrix.stop());
 
 test('the way of a package passes points', () => {
