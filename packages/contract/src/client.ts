@@ -62,10 +62,10 @@ export class Client {
     input: Input<Routes[N]>,
     options: CallOptions = {},
   ): Promise<Reply<Routes[N]>> {
-    const response = await this.#send(name, input as LooseInput, options);
-    const value = (await response.json()) as Reply<Routes[N]>;
+    // Read inside the try: a reply that is cut in its body is asked for again under the same idempotency key.
+    const value = await this.#send(name, input as LooseInput, options, (response) => response.json());
     point(`receive.${name}`);
-    return value;
+    return value as Reply<Routes[N]>;
   }
 
   /** Calls a route that replies with a stream; the caller reads it to its end or cancels it. */
@@ -74,12 +74,22 @@ export class Client {
     input: Input<Routes[N]>,
     options: CallOptions = {},
   ): Promise<StreamReply> {
-    const response = await this.#send(name, input as LooseInput, { timeoutMs: 0, ...options });
+    const response = await this.#send(
+      name,
+      input as LooseInput,
+      { timeoutMs: 0, ...options },
+      async (whole) => whole,
+    );
     if (response.body === null) throw new Problem('internal', `${name} answered without a body`);
     return { headers: response.headers, body: response.body };
   }
 
-  async #send(name: RouteName, input: LooseInput, options: CallOptions): Promise<Response> {
+  async #send<T>(
+    name: RouteName,
+    input: LooseInput,
+    options: CallOptions,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
     const route: Route = routes[name];
     const headers: Record<string, string> = { accept: 'application/json, */*' };
     if (this.#options.token !== undefined) headers['authorization'] = `Bearer ${this.#options.token}`;
@@ -96,8 +106,8 @@ export class Client {
     const patience = options.patienceSeconds ?? this.#options.patienceSeconds ?? 30;
     const started = performance.now();
     for (let round = 0; ; round++) {
-      const trouble = await this.#try(name, route, path, headers, body, options);
-      if (trouble instanceof Response) return trouble;
+      const trouble = await this.#try(name, route, path, headers, body, options, read);
+      if ('value' in trouble) return trouble.value;
       const waited = (performance.now() - started) / 1000;
       if (!trouble.again || waited >= patience) throw trouble.problem;
       this.#current++;
@@ -109,14 +119,15 @@ export class Client {
     }
   }
 
-  async #try(
+  async #try<T>(
     name: RouteName,
     route: Route,
     path: string,
     headers: Record<string, string>,
     body: string | Uint8Array<ArrayBuffer> | undefined,
     options: CallOptions,
-  ): Promise<Response | { problem: Problem; again: boolean }> {
+    read: (response: Response) => Promise<T>,
+  ): Promise<{ value: T } | { problem: Problem; again: boolean }> {
     const signals = [
       options.signal,
       options.timeoutMs === 0 ? undefined : AbortSignal.timeout(options.timeoutMs ?? 60_000),
@@ -130,7 +141,7 @@ export class Client {
         body,
         signal,
       });
-      if (response.ok) return response;
+      if (response.ok) return { value: await read(response) };
       const text = await response.text();
       const problem = Problem.fromDocument(parse(text), response.status);
       return { problem, again: retryStatus.has(response.status) };
