@@ -119,8 +119,9 @@ export async function makeTarget(world: World): Promise<string> {
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));
+  // A worker that hears it twice leaves now; a hub that hears it twice leaves its PostgreSQL to the next one.
   child.kill('SIGTERM');
-  child.kill('SIGTERM');
+  if (child.spawnargs.includes('worker')) child.kill('SIGTERM');
   const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
   await gone;
   clearTimeout(late);

@@ -98,6 +98,35 @@ export async function edges(tx: Reader, change: number): Promise<Edge[]> {
   );
 }
 
+/**
+ * A tag and all its ancestors, in no order, each with its own edges, in one statement.
+ * @param change the newest one where it is not said
+ */
+export async function lineage(
+  tx: Reader,
+  tag: number,
+  change?: number,
+): Promise<(TagFacts & { edges: Edge[] })[]> {
+  return await rows(
+    tx,
+    sql<TagFacts & { edges: Edge[] }>`
+    WITH RECURSIVE seen AS (
+      SELECT coalesce(${change ?? null}::bigint, (SELECT max(id) FROM catalogue_changes)) AS change
+    ), edges AS (
+      SELECT tag_id, parent_id, priority FROM tag_parents, seen
+       WHERE added <= seen.change AND (removed IS NULL OR removed > seen.change)
+    ), up AS (
+      SELECT ${tag}::bigint AS id
+      UNION
+      SELECT edges.parent_id FROM up JOIN edges ON edges.tag_id = up.id
+    )
+    SELECT t.id, t.name, t.settings,
+           coalesce((SELECT jsonb_agg(jsonb_build_object('tag', e.tag_id, 'parent', e.parent_id, 'priority', e.priority))
+                       FROM edges e WHERE e.tag_id = t.id), '[]') AS edges
+      FROM up JOIN tags t ON t.id = up.id`,
+  );
+}
+
 export async function insertTaggedBuild(
   tx: Tx,
   tag: number,

@@ -17,7 +17,7 @@ import {
   insertTag,
   insertTaggedBuild,
   insertTarget,
-  newestChange,
+  lineage,
   type TagFacts,
   type TargetFacts,
   taggedBuilds,
@@ -98,14 +98,18 @@ export async function tagBuild(
 }
 
 /** The tag and its ancestors at a change, nearest first. */
-async function chain(tx: Reader, tag: TagFacts, change: number): Promise<TagFacts[]> {
-  const order = inheritanceOrder(await edges(tx, change), tag.id);
-  const byId = await tagsById(tx, order);
+async function chain(tx: Reader, tag: TagFacts, change?: number): Promise<TagFacts[]> {
+  const found = await lineage(tx, tag.id, change);
+  const byId = new Map(found.map((one) => [one.id, one]));
+  const order = inheritanceOrder(
+    found.flatMap((one) => one.edges),
+    tag.id,
+  );
   return order.flatMap((id) => byId.get(id) ?? []);
 }
 
 export async function settingsOf(tx: Reader, tag: TagFacts): Promise<TagSettings> {
-  return effectiveSettings((await chain(tx, tag, await newestChange(tx))).map((one) => one.settings));
+  return effectiveSettings((await chain(tx, tag)).map((one) => one.settings));
 }
 
 /** What a tag shows at a change: the latest build of each package, inherited ones included. */

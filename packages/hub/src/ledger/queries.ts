@@ -100,38 +100,33 @@ export async function eventRange(tx: Reader): Promise<{ first: number; last: num
   return { first: rows[0]?.first ?? 1, last: rows[0]?.last ?? 0 };
 }
 
-/**
- * Takes an idempotency key. @returns undefined if it is new (and now taken by this transaction), else what was kept
- * under it
- */
-export async function takeKey(
+export interface KeptReply {
+  principal: string;
+  route: string;
+  key: string;
+  bodyHash: string;
+  reply: unknown;
+}
+
+/** Keeps a reply under its key. @returns false where the key has one already, once that is committed */
+export async function keepReply(tx: Reader, kept: KeptReply): Promise<boolean> {
+  const made = await sql`
+    INSERT INTO idempotency (principal, route, key, body_hash, reply, at)
+    VALUES (${kept.principal}, ${kept.route}, ${kept.key}, ${kept.bodyHash}, ${JSON.stringify(kept.reply)}::jsonb, ledger_now())
+    ON CONFLICT DO NOTHING RETURNING key`.execute(tx);
+  return made.rows.length > 0;
+}
+
+export async function findReply(
   tx: Reader,
   principal: string,
   route: string,
   key: string,
-  bodyHash: string,
 ): Promise<{ bodyHash: string; reply: unknown } | undefined> {
-  const taken = await sql`
-    INSERT INTO idempotency (principal, route, key, body_hash, at)
-    VALUES (${principal}, ${route}, ${key}, ${bodyHash}, ledger_now())
-    ON CONFLICT DO NOTHING RETURNING key`.execute(tx);
-  if (taken.rows.length > 0) return undefined;
   const { rows } = await sql<{ bodyHash: string; reply: unknown }>`
     SELECT body_hash AS "bodyHash", reply FROM idempotency
      WHERE principal = ${principal} AND route = ${route} AND key = ${key}`.execute(tx);
   return rows[0];
-}
-
-export async function keepReply(
-  tx: Reader,
-  principal: string,
-  route: string,
-  key: string,
-  reply: unknown,
-): Promise<void> {
-  await sql`
-    UPDATE idempotency SET reply = ${JSON.stringify(reply)}::jsonb
-     WHERE principal = ${principal} AND route = ${route} AND key = ${key}`.execute(tx);
 }
 
 /** Forgets keys of requests that nobody repeats any more. */

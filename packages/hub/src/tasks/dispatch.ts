@@ -140,7 +140,9 @@ export class Dispatcher {
       Math.max(16, 2 * waiters.length),
     );
     if (candidates.length === 0) return;
-    const load = await loads(this.#ledger.read, [...new Set(waiters.map((one) => one.worker))]);
+    const workers = [...new Set(waiters.map((one) => one.worker))];
+    // Loads decide between workers; one alone has nothing to decide.
+    const load = workers.length === 1 ? new Map<string, number>() : await loads(this.#ledger.read, workers);
     const pairs = choose(
       candidates,
       waiters.map((one) => Object.assign(one, { load: load.get(one.worker) ?? 0 })),

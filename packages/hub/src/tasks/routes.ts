@@ -2,7 +2,7 @@
 import { Problem } from '@moromi/contract';
 import { demandOwner } from '../identity/index.ts';
 import type { Handlers, Ledger, Tx } from '../ledger/index.ts';
-import { findWorker, seen } from '../workers/index.ts';
+import { seen } from '../workers/index.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { Finisher } from './finish.ts';
 import type { Kinds } from './kinds.ts';
@@ -32,16 +32,15 @@ type Served = 'claim' | 'heartbeat' | 'release' | 'finishAttempt' | 'listTasks' 
 export function taskRoutes({ ledger, kinds, finisher, dispatcher, url }: TaskParts): Pick<Handlers, Served> {
   return {
     claim: async (call) => {
-      const worker = await findWorker(ledger.read, call.principal.name);
+      const worker = await seen(ledger.read, call.principal.name, false);
       if (worker === undefined) throw new Problem('unknown_worker');
-      await seen(ledger.read, worker.name, false);
       if (!worker.enabled) return { lease: null };
-      return { lease: await dispatcher.claim(worker.name, call.body, call.gone) };
+      return { lease: await dispatcher.claim(call.principal.name, call.body, call.gone) };
     },
     heartbeat: (call) =>
       ledger.tx('tasks.heartbeat', async (tx) => {
-        if (!(await seen(tx, call.principal.name, call.body.leaving ?? false)))
-          throw new Problem('unknown_worker');
+        const worker = await seen(tx, call.principal.name, call.body.leaving ?? false);
+        if (worker === undefined) throw new Problem('unknown_worker');
         return await heartbeat(tx, call.principal.name, call.body);
       }),
     release: (call) =>

@@ -1,2 +1,2 @@
-export { findWorker, onlineWorkers, seen, type WorkerFacts } from './queries.ts';
+export { onlineWorkers, seen, type WorkerFacts } from './queries.ts';
 export { workerRoutes } from './routes.ts';

@@ -34,18 +34,17 @@ export async function updateOffer(tx: Tx, name: string, offer: WorkerOffer): Pro
   return found !== undefined;
 }
 
-/** @returns false where there is no such worker */
-export async function seen(tx: Reader, name: string, leaving: boolean): Promise<boolean> {
-  const found = await row(
+/** Notes a sign of life. @returns undefined where there is no such worker */
+export async function seen(
+  tx: Reader,
+  name: string,
+  leaving: boolean,
+): Promise<{ enabled: boolean } | undefined> {
+  return await row(
     tx,
-    sql`
-    UPDATE workers SET last_seen_at = ledger_now(), leaving = ${leaving} WHERE name = ${name} RETURNING name`,
+    sql<{ enabled: boolean }>`
+    UPDATE workers SET last_seen_at = ledger_now(), leaving = ${leaving} WHERE name = ${name} RETURNING enabled`,
   );
-  return found !== undefined;
-}
-
-export async function findWorker(tx: Reader, name: string): Promise<WorkerFacts | undefined> {
-  return await row(tx, sql<WorkerFacts>`SELECT ${columns} FROM workers WHERE name = ${name}`);
 }
 
 export async function listWorkers(tx: Reader, after: string, limit: number): Promise<WorkerFacts[]> {
