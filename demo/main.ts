@@ -39,6 +39,7 @@ async function demo(at: Place): Promise<void> {
   );
   await makeTarget(speaker, plan);
   await run(speaker, ['list-workers']);
+  await warn(speaker);
   const fresh = await buildAll(speaker, plan);
   if (!fresh) await showOne(speaker, plan);
 
@@ -69,6 +70,16 @@ async function makeTarget(speaker: Speaker, plan: Demonstration): Promise<void> 
     (await run(speaker, ['add-tag', 'demo', ...arches, ...externals, '--dist', plan.dist, ...groups])) ||
     (await run(speaker, ['add-target', 'demo', 'demo']));
   if (code !== 0) throw new Error('the target could not be made');
+}
+
+/** What the builder found this machine to refuse is said loudly: builds are slower, or less cut off, than they should be. */
+async function warn(speaker: Speaker): Promise<void> {
+  const workers = await ask<{ name: string; offer: { host: { warnings?: string[] } } }[]>(speaker, [
+    'list-workers',
+  ]);
+  for (const { name, offer } of workers) {
+    for (const warning of offer.host.warnings ?? []) console.log(`!! ${name}: ${warning}`);
+  }
 }
 
 /** Builds what is not there yet. @returns whether anything was built */

@@ -53,6 +53,8 @@ export function runTool(
       stdio: [source?.output ?? 'ignore', 'pipe', 'pipe'],
       signal,
     });
+    // The reader has the pipe now. While this process held it too, a source whose reader is gone would wait for ever.
+    source?.output.destroy();
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     let outBytes = 0;
@@ -88,15 +90,17 @@ export function runTool(
     });
   });
   if (source === undefined) return run;
-  // The source's own failure is told first: what reads half of its output seldom fails for a better reason.
+  // A source that failed before its reader did is the cause: what reads half of its output seldom fails for a better
+  // reason. One that fails after it only met the end of the pipe.
   return run.then(
     async (output) => {
       await source.ended;
       return output;
     },
     async (error: unknown) => {
-      await source.ended;
-      throw error;
+      const cause = source.failure();
+      await source.ended.catch(() => {});
+      throw cause ?? error;
     },
   );
 }
@@ -104,7 +108,7 @@ export function runTool(
 function startSource(
   [program, ...args]: Tool,
   { cwd, signal }: ToolOptions,
-): { output: Readable; ended: Promise<void> } {
+): { output: Readable; ended: Promise<void>; failure: () => unknown } {
   const child = spawn(program, args, { cwd, env: process.env, stdio: ['ignore', 'pipe', 'inherit'], signal });
   const ended = new Promise<void>((resolve, reject) => {
     child.on('error', (cause) => reject(new ToolError(program, null, '', cause.message)));
@@ -117,6 +121,9 @@ function startSource(
         );
     });
   });
-  ended.catch(() => {});
-  return { output: child.stdout, ended };
+  let failure: unknown;
+  ended.catch((error: unknown) => {
+    failure = error;
+  });
+  return { output: child.stdout, ended, failure: () => failure };
 }

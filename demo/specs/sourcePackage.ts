@@ -44,9 +44,12 @@ export async function makeSourcePackage({
     const text = await readFile(spec, 'utf8');
     // A spec for one architecture only cannot even be packed for another.
     const target = /^ExclusiveArch:\s*(\S+)/m.exec(text)?.[1] ?? 'x86_64';
+    // The package keeps its spec with all macros expanded, so no path in it may be of this run.
     const macros: Record<string, string> = {
-      _topdir: work,
-      _sourcedir: work,
+      _topdir: '.',
+      _sourcedir: '.',
+      _builddir: './BUILD',
+      _buildrootdir: './BUILDROOT',
       _srcrpmdir: out,
       _dbpath: join(work, 'db'),
       _tmppath: work,
@@ -58,8 +61,9 @@ export async function makeSourcePackage({
       dist: '%{nil}',
     };
     const defines = Object.entries(macros).flatMap(([key, value]) => ['--define', `${key} ${value}`]);
-    const args = ['-bs', '--nodeps', '--target', `${target}-linux`, ...defines, join(work, basename(spec))];
+    const args = ['-bs', '--nodeps', '--target', `${target}-linux`, ...defines, basename(spec)];
     await runTool('rpmbuild', args, {
+      cwd: work,
       env: { SOURCE_DATE_EPOCH: EPOCH, HOME: work },
       signal,
       timeLimit: 60_000,

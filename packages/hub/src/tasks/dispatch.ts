@@ -33,6 +33,9 @@ interface Waiting extends Waiter {
 /** Looks again after a look in which others were quicker, so often; then the sweep must come. */
 const retriesAtOnce = 5;
 
+/** A task that has no order now is tried again after this. */
+const orderRetrySeconds = 75;
+
 export class Dispatcher {
   readonly #ledger: Ledger;
   readonly #kinds: Kinds;
@@ -175,7 +178,7 @@ export class Dispatcher {
     if (this.#retries > 0 && this.#retries <= retriesAtOnce) this.#again = true;
   }
 
-  /** The order is made apart from the lease: if it fails, the task fails with the reason and the worker waits on. */
+  /** The order is made apart from the lease: if it fails, that attempt has failed and the worker waits on. */
   async #leaseOf(task: TaskFacts): Promise<Lease | null> {
     try {
       const order = await this.#ledger.tx('tasks.order', (tx) => this.#kinds.get(task.kind).order(tx, task));
@@ -204,14 +207,8 @@ export class Dispatcher {
         const now = await lockTask(tx, task.id);
         if (now === undefined || now.state !== 'leased' || now.attempt !== task.attempt) return;
         await endAttempt(tx, task.id, task.attempt, 'failed', failure);
-        await this.#finisher.end(tx, now, {
-          state: 'failed',
-          worker: now.worker,
-          attempt: now.attempt,
-          failure,
-          inspected: null,
-          actor: 'hub',
-        });
+        // What is lacking may come: a repository whose publishing failed is tried again after a while too.
+        await this.#finisher.retryOrFail(tx, now, failure, 'hub', orderRetrySeconds);
       });
       return null;
     }

@@ -52,18 +52,37 @@ export class Finisher {
       const refused = outcome.refused ? { accepted: false, refusal: failure.message } : { accepted: true };
       if (failure.fault === 'canceled') {
         await endAttempt(tx, id, attempt, 'freed', failure);
-        await this.#free(tx, task, task.spent, failure);
+        await this.#free(tx, task, task.spent, failure, 0);
         return { ...refused, state: 'free' };
       }
       await endAttempt(tx, id, attempt, failure.fault === 'excluded' ? 'excluded' : 'failed', failure);
-      if (failure.fault === 'infrastructure' && task.spent + 1 < attemptLimit) {
-        await this.#free(tx, task, task.spent + 1, failure);
-        return { ...refused, state: 'free' };
+      if (failure.fault === 'infrastructure') {
+        return { ...refused, state: await this.retryOrFail(tx, task, failure, worker, 0) };
       }
       const state = failure.fault === 'excluded' ? 'excluded' : 'failed';
       await this.end(tx, task, { ...base, state, failure, inspected: null });
       return { ...refused, state };
     });
+  }
+
+  /**
+   * An attempt has failed for the infrastructure's sake: the task is free again while it has attempts left.
+   * @param holdSeconds how long nobody may have it
+   */
+  async retryOrFail(
+    tx: Tx,
+    task: TaskFacts,
+    failure: Failure,
+    actor: string,
+    holdSeconds: number,
+  ): Promise<'free' | 'failed'> {
+    if (task.spent + 1 < attemptLimit) {
+      await this.#free(tx, task, task.spent + 1, failure, holdSeconds);
+      return 'free';
+    }
+    const { worker, attempt } = task;
+    await this.end(tx, task, { state: 'failed', worker, attempt, failure, inspected: null, actor });
+    return 'failed';
   }
 
   /** Ends a task for good, tells of it, and does what follows for its kind. The task's row is locked by the caller. */
@@ -86,8 +105,8 @@ export class Finisher {
     await this.#kinds.get(task.kind).ended(tx, task, end);
   }
 
-  async #free(tx: Tx, task: TaskFacts, spent: number, failure: Failure): Promise<void> {
-    await freeTask(tx, task.id, spent, 0);
+  async #free(tx: Tx, task: TaskFacts, spent: number, failure: Failure, holdSeconds: number): Promise<void> {
+    await freeTask(tx, task.id, spent, holdSeconds);
     tell(tx, {
       type: 'task.retried',
       subject: `task:${task.id}`,

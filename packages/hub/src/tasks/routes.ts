@@ -1,4 +1,5 @@
 /** Claims, heartbeats, results and the list of tasks over HTTP. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Problem } from '@moromi/contract';
 import { demandOwner } from '../identity/index.ts';
 import type { Handlers, Ledger, Tx } from '../ledger/index.ts';
@@ -34,7 +35,11 @@ export function taskRoutes({ ledger, kinds, finisher, dispatcher, url }: TaskPar
     claim: async (call) => {
       const worker = await seen(ledger.read, call.principal.name, false);
       if (worker === undefined) throw new Problem('unknown_worker');
-      if (!worker.enabled) return { lease: null };
+      if (!worker.enabled) {
+        // Answered late, as a claim without work is: at once would have it asked again at once.
+        await delay(call.body.waitSeconds * 1000, undefined, { signal: call.gone }).catch(() => {});
+        return { lease: null };
+      }
       return { lease: await dispatcher.claim(call.principal.name, call.body, call.gone) };
     },
     heartbeat: (call) =>

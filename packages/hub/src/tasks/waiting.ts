@@ -21,7 +21,7 @@ export function whyWaiting(
 ): string {
   if (facts.blockedBy.length > 0) return `It waits for task ${facts.blockedBy.join(', ')} to end.`;
   if (task.notBefore !== null && task.notBefore > facts.now) {
-    return `Its worker was lost; it may come back for it until ${task.notBefore.toISOString()}, then another worker gets it.`;
+    return `Its last attempt gave no result; it is held until ${task.notBefore.toISOString()}, for its worker to come back or the trouble to pass.`;
   }
   const able = facts.workers.filter((worker) => fits(task, worker.offer));
   const what = task.arch === null ? `tasks of kind ${task.kind}` : `${task.kind} tasks for ${task.arch}`;
