@@ -53,8 +53,6 @@ export function runTool(
       stdio: [source?.output ?? 'ignore', 'pipe', 'pipe'],
       signal,
     });
-    // The reader has the pipe now. While this process held it too, a source whose reader is gone would wait for ever.
-    source?.output.destroy();
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     let outBytes = 0;
@@ -90,15 +88,17 @@ export function runTool(
     });
   });
   if (source === undefined) return run;
-  // A source that failed before its reader did is the cause: what reads half of its output seldom fails for a better
-  // reason. One that fails after it only met the end of the pipe.
+  // A source that failed by itself is told of first: what reads half of its output seldom fails for a better reason.
+  // This process holds the pipe too, so one whose reader is gone does not fail but waits, and is ended here.
   return run.then(
     async (output) => {
+      source.output.destroy();
       await source.ended;
       return output;
     },
     async (error: unknown) => {
       const cause = source.failure();
+      source.kill();
       await source.ended.catch(() => {});
       throw cause ?? error;
     },
@@ -108,13 +108,12 @@ export function runTool(
 function startSource(
   [program, ...args]: Tool,
   { cwd, signal }: ToolOptions,
-): { output: Readable; ended: Promise<void>; failure: () => unknown } {
+): { output: Readable; ended: Promise<void>; failure: () => unknown; kill: () => void } {
   const child = spawn(program, args, { cwd, env: process.env, stdio: ['ignore', 'pipe', 'inherit'], signal });
   const ended = new Promise<void>((resolve, reject) => {
     child.on('error', (cause) => reject(new ToolError(program, null, '', cause.message)));
     child.on('exit', (status, killedBy) => {
-      // SIGPIPE: its reader ended first, and tells why.
-      if (status === 0 || killedBy === 'SIGPIPE') resolve();
+      if (status === 0) resolve();
       else
         reject(
           new ToolError(program, status, '', killedBy ? `was ended by ${killedBy}` : `exit status ${status}`),
@@ -125,5 +124,5 @@ function startSource(
   ended.catch((error: unknown) => {
     failure = error;
   });
-  return { output: child.stdout, ended, failure: () => failure };
+  return { output: child.stdout, ended, failure: () => failure, kill: () => child.kill('SIGKILL') };
 }

@@ -76,7 +76,7 @@ describe('a lease', () => {
     const lease = await leased();
     await worker.beat(lease);
     await pass(300);
-    expect((await task(lease.task)).waiting).toContain('Its worker was lost');
+    expect((await task(lease.task)).waiting).toContain('for its worker to come back');
     await pass(15);
     expect(await rival.claim()).toBeNull();
     await pass(20);
