@@ -144,7 +144,7 @@ test('a worker that was frozen finds that the task is another’s, stops at once
   await system.feed.until(
     'the other has the task',
     (events) => events.find((one) => one.subject === `task:${slow.task}` && one.data['worker'] === 'other'),
-    30_000,
+    120_000,
     () => system.explain(),
   );
   worker.signal('SIGCONT');
@@ -210,7 +210,7 @@ async function lapse(task: number): Promise<void> {
   await system.feed.until(
     `task ${task} is lost`,
     (events) => events.find((one) => one.subject === `task:${task}` && one.type === 'task.lost'),
-    30_000,
+    120_000,
     () => system.explain(),
   );
 }

@@ -60,12 +60,12 @@ export class Program {
   }
 
   /** Waits until it has said this; throws when it ends before, or after `ms`. */
-  async says(what: RegExp, ms = 30_000): Promise<RegExpExecArray> {
+  async says(what: RegExp, ms = 120_000): Promise<RegExpExecArray> {
     return await this.wait(`${this.name} says ${what}`, ms, () => what.exec(this.#said) ?? undefined);
   }
 
   /** Waits for its end. */
-  async ends(ms = 30_000): Promise<Ending> {
+  async ends(ms = 120_000): Promise<Ending> {
     return await this.wait(`${this.name} ends`, ms, () => this.ending);
   }
 

@@ -276,7 +276,7 @@ export class System {
   }
 
   /** Waits for what no event tells of. */
-  async until<T>(what: string, look: () => T | undefined | Promise<T | undefined>, ms = 30_000): Promise<T> {
+  async until<T>(what: string, look: () => T | undefined | Promise<T | undefined>, ms = 120_000): Promise<T> {
     const end = performance.now() + ms;
     for (;;) {
       const found = await look();
