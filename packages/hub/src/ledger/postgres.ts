@@ -194,7 +194,10 @@ export class Postgres {
     await this.#launch();
   }
 
-  /** A socket that connects is not enough: a server that recovers accepts and refuses. */
+  /**
+   * A socket that connects is not enough: a server that recovers accepts and refuses. One that is started right after
+   * another was killed may end at once, because what that one left still holds its shared memory: it is started again.
+   */
   async #ready(): Promise<void> {
     const end = performance.now() + startLimitMs;
     for (;;) {
@@ -210,10 +213,11 @@ export class Postgres {
             cause: error,
           });
         }
-        await delay(10);
       } finally {
         await client.end().catch(() => {});
       }
+      await delay(20);
+      await this.#revive();
     }
   }
 
