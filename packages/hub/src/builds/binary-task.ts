@@ -8,47 +8,23 @@ import type { PackageResult } from '@moromi/contract';
 import type { BlobStore } from '../blobs/index.ts';
 import type { Ledger, Tx } from '../ledger/index.ts';
 import { type End, type Kind, Refusal, type TaskFacts } from '../tasks/index.ts';
-import { type AcceptedPackages, acceptPackages } from './accept.ts';
+import type { AcceptedPackages } from './accept.ts';
 import type { BuildLife } from './life.ts';
-import {
-  type BuildFacts,
-  findBuild,
-  insertBuildroot,
-  insertRpms,
-  lockBuild,
-  rpmsOfBuild,
-} from './queries.ts';
-import { sourceOrder } from './source-task.ts';
+import { packageKind } from './package-task.ts';
+import { type BuildFacts, insertBuildroot, insertRpms, rpmsOfBuild } from './queries.ts';
 
 export function binaryKind(ledger: Ledger, store: BlobStore, life: BuildLife): Kind {
-  return {
-    order: (tx, task) => sourceOrder(tx, life, task),
-    cancel: async (tx, task, actor) => {
-      if (task.build !== null) await life.cancel(tx, task.build, actor);
-    },
-    lock: async (tx, task) => {
-      if (task.build !== null) await lockBuild(tx, task.build);
-    },
-    inspect: async (task, completion) => {
-      if (completion.packages === undefined)
-        throw new Refusal('no_packages', 'the result names no packages', 'infrastructure');
-      const accepted = await acceptPackages(ledger.read, store, task, completion.packages);
+  return packageKind(ledger, store, life, {
+    check: (task, accepted) => {
       const { nvr } = task.request as { nvr: string };
       if (accepted.source.nvr.nvr !== nvr)
         throw new Refusal(
           'nvr_changed',
           `on ${task.arch} the source package became ${accepted.source.nvr.nvr} and not ${nvr}: its version or release depends on the architecture`,
         );
-      return accepted;
     },
-    ended: async (tx, task, end) => {
-      if (task.build === null) return;
-      const build = await lockBuild(tx, task.build);
-      if (build.state !== 'building') return;
-      if (end.state === 'done') await keep(tx, life, build, task, end);
-      await life.settle(tx, (await findBuild(tx, build.id)) ?? build, end.actor);
-    },
-  };
+    keep: (tx, build, task, end) => keep(tx, life, build, task, end),
+  });
 }
 
 async function keep(tx: Tx, life: BuildLife, build: BuildFacts, task: TaskFacts, end: End): Promise<void> {

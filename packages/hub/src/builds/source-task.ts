@@ -1,78 +1,22 @@
 /**
  * Tasks of kind `srpm`: the source package rebuilt with the target's macros, after which the NVR is known.
  */
-import type { SourceOrder } from '@moromi/contract';
 import type { BlobStore } from '../blobs/index.ts';
 import { settingsOf } from '../catalog/index.ts';
 import type { Ledger, Tx } from '../ledger/index.ts';
-import { createTask, type End, type Kind, Refusal, type TaskFacts } from '../tasks/index.ts';
-import { type AcceptedPackages, acceptPackages } from './accept.ts';
+import { createTask, type End, type Kind, type TaskFacts } from '../tasks/index.ts';
+import type { AcceptedPackages } from './accept.ts';
 import { planArches } from './arches.ts';
 import type { BuildLife } from './life.ts';
-import {
-  type BuildFacts,
-  findBuild,
-  insertRpms,
-  lockBuild,
-  pinRevision,
-  setSourceRpm,
-  takeNvr,
-} from './queries.ts';
-import { rootOrder, wantedArches } from './root.ts';
-
-/** The order of both kinds of task: the submitted source and the root. */
-export async function sourceOrder(
-  tx: Tx,
-  life: BuildLife,
-  task: TaskFacts,
-): Promise<{ source: SourceOrder }> {
-  const build = await buildOf(tx, task);
-  const target = await life.targetOf(tx, build);
-  const now = await life.repositories.current(tx, target.buildTag);
-  if (now === undefined)
-    throw new Error(`the tag ${target.buildTag.name} has no repository: its publish task failed`);
-  const revision = await pinRevision(tx, build.id, now);
-  const root = await rootOrder(
-    tx,
-    life.repositories,
-    target.buildTag,
-    task.arch ?? '',
-    build.options,
-    revision,
-  );
-  return {
-    source: { srpm: { sha256: build.sourceSha256, name: build.sourceName, size: build.sourceSize }, root },
-  };
-}
-
-export async function buildOf(tx: Tx, task: TaskFacts): Promise<BuildFacts> {
-  const build = task.build === null ? undefined : await findBuild(tx, task.build);
-  if (build === undefined) throw new Error(`task ${task.id} has no build`);
-  return build;
-}
+import { packageKind } from './package-task.ts';
+import { type BuildFacts, insertRpms, setSourceRpm, takeNvr } from './queries.ts';
+import { wantedArches } from './root.ts';
 
 export function sourceKind(ledger: Ledger, store: BlobStore, life: BuildLife): Kind {
-  return {
-    order: (tx, task) => sourceOrder(tx, life, task),
-    cancel: async (tx, task, actor) => {
-      if (task.build !== null) await life.cancel(tx, task.build, actor);
-    },
-    lock: async (tx, task) => {
-      if (task.build !== null) await lockBuild(tx, task.build);
-    },
-    inspect: async (task, completion) => {
-      if (completion.packages === undefined)
-        throw new Refusal('no_packages', 'the result names no source package', 'infrastructure');
-      return await acceptPackages(ledger.read, store, task, completion.packages);
-    },
-    ended: async (tx, task, end) => {
-      if (task.build === null) return;
-      const build = await lockBuild(tx, task.build);
-      if (build.state !== 'building') return;
-      if (end.state === 'done') await fanOut(tx, life, build, task, end);
-      await life.settle(tx, (await findBuild(tx, build.id)) ?? build, end.actor);
-    },
-  };
+  return packageKind(ledger, store, life, {
+    check: () => {},
+    keep: (tx, build, task, end) => fanOut(tx, life, build, task, end),
+  });
 }
 
 async function fanOut(tx: Tx, life: BuildLife, build: BuildFacts, task: TaskFacts, end: End): Promise<void> {

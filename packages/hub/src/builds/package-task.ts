@@ -1,0 +1,74 @@
+/**
+ * What the two kinds of task that bring packages have in common: their order, their acceptance, and that the build is
+ * settled when one of them ends.
+ *
+ * Invariant: nothing of a task is kept once its build is over.
+ */
+import type { SourceOrder } from '@moromi/contract';
+import type { BlobStore } from '../blobs/index.ts';
+import type { Ledger, Tx } from '../ledger/index.ts';
+import { type End, type Kind, Refusal, type TaskFacts } from '../tasks/index.ts';
+import { type AcceptedPackages, acceptPackages } from './accept.ts';
+import type { BuildLife } from './life.ts';
+import { type BuildFacts, findBuild, lockBuild, pinRevision } from './queries.ts';
+import { rootOrder } from './root.ts';
+
+export interface PackageWork {
+  /** What else must hold of accepted packages. @throws Refusal */
+  check(task: TaskFacts, accepted: AcceptedPackages): void;
+  /** Called in the transaction that ends a task well, with the build locked. */
+  keep(tx: Tx, build: BuildFacts, task: TaskFacts, end: End): Promise<void>;
+}
+
+export function packageKind(ledger: Ledger, store: BlobStore, life: BuildLife, work: PackageWork): Kind {
+  return {
+    order: (tx, task) => sourceOrder(tx, life, task),
+    cancel: async (tx, task, actor) => {
+      if (task.build !== null) await life.cancel(tx, task.build, actor);
+    },
+    lock: async (tx, task) => {
+      if (task.build !== null) await lockBuild(tx, task.build);
+    },
+    inspect: async (task, completion) => {
+      if (completion.packages === undefined)
+        throw new Refusal('no_packages', 'the result names no packages', 'infrastructure');
+      const accepted = await acceptPackages(ledger.read, store, task, completion.packages);
+      work.check(task, accepted);
+      return accepted;
+    },
+    ended: async (tx, task, end) => {
+      if (task.build === null) return;
+      const build = await lockBuild(tx, task.build);
+      if (build.state !== 'building') return;
+      if (end.state === 'done') await work.keep(tx, build, task, end);
+      await life.settle(tx, (await findBuild(tx, build.id)) ?? build, end.actor);
+    },
+  };
+}
+
+/** The order of both kinds of task: the submitted source and the root. */
+async function sourceOrder(tx: Tx, life: BuildLife, task: TaskFacts): Promise<{ source: SourceOrder }> {
+  const build = await buildOf(tx, task);
+  const target = await life.targetOf(tx, build);
+  const now = await life.repositories.current(tx, target.buildTag);
+  if (now === undefined)
+    throw new Error(`the tag ${target.buildTag.name} has no repository: its publish task failed`);
+  const revision = await pinRevision(tx, build.id, now);
+  const root = await rootOrder(
+    tx,
+    life.repositories,
+    target.buildTag,
+    task.arch ?? '',
+    build.options,
+    revision,
+  );
+  return {
+    source: { srpm: { sha256: build.sourceSha256, name: build.sourceName, size: build.sourceSize }, root },
+  };
+}
+
+async function buildOf(tx: Tx, task: TaskFacts): Promise<BuildFacts> {
+  const build = task.build === null ? undefined : await findBuild(tx, task.build);
+  if (build === undefined) throw new Error(`task ${task.id} has no build`);
+  return build;
+}
