@@ -6,6 +6,10 @@
 import { type Static, type TSchema, Type } from 'typebox';
 
 export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+/** Offsets and sequence numbers: what a double holds exactly. */
+export const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+/** The fence; the ledger keeps it in 32 bits. */
+export const AttemptNumber = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 });
 export const Time = Type.String({ description: 'RFC 3339, UTC' });
 export const Size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'bytes' });
 export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });

@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { NewTag, NewTarget, Revision, Tag, TaggedBuild, Target } from '../catalog.ts';
 import type { Route } from '../route.ts';
-import { Arch, Page, PageQuery } from '../shapes.ts';
+import { Arch, Count, Page, PageQuery } from '../shapes.ts';
 import { byName, flag } from './params.ts';
 
 export const catalogRoutes = {
@@ -39,7 +39,7 @@ export const catalogRoutes = {
     summary: 'Builds in a tag, inherited ones on request, now or at a past change',
     demand: 'anyone',
     params: byName,
-    query: Type.Object({ inherit: flag, change: Type.Optional(Type.Integer({ minimum: 0 })) }),
+    query: Type.Object({ inherit: flag, change: Type.Optional(Count) }),
     reply: Type.Object({ change: Type.Integer(), items: Type.Array(TaggedBuild) }),
     errors: ['unknown_tag'],
   },

@@ -1,9 +1,9 @@
 /** Parameters that several routes share. */
 import { Type } from 'typebox';
-import { FileName, Id, Name } from '../shapes.ts';
+import { AttemptNumber, FileName, Id, Name } from '../shapes.ts';
 
 export const byId = Type.Object({ id: Id });
 export const byName = Type.Object({ name: Name });
-export const attemptOf = { id: Id, attempt: Type.Integer({ minimum: 1 }) };
+export const attemptOf = { id: Id, attempt: AttemptNumber };
 export const logOf = Type.Object({ ...attemptOf, log: FileName });
 export const flag = Type.Optional(Type.Boolean());

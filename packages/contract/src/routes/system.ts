@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { EventEnvelope } from '../event.ts';
 import type { Route } from '../route.ts';
-import { Id } from '../shapes.ts';
+import { Count, Id } from '../shapes.ts';
 
 export const systemRoutes = {
   status: {
@@ -34,7 +34,7 @@ export const systemRoutes = {
     summary: 'Events after a sequence number, oldest first',
     demand: 'anyone',
     query: Type.Object({
-      after: Type.Optional(Type.Integer({ minimum: 0 })),
+      after: Type.Optional(Count),
       build: Type.Optional(Id),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
     }),
@@ -49,7 +49,7 @@ export const systemRoutes = {
     path: '/events/stream',
     summary: 'Events as server-sent events; Last-Event-ID resumes',
     demand: 'anyone',
-    query: Type.Object({ after: Type.Optional(Type.Integer({ minimum: 0 })), build: Type.Optional(Id) }),
+    query: Type.Object({ after: Type.Optional(Count), build: Type.Optional(Id) }),
     replyStream: 'text/event-stream',
     errors: ['cursor_gone'],
   },

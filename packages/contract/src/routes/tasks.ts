@@ -1,7 +1,7 @@
 /** Tasks and their logs, as people see them. */
 import { Type } from 'typebox';
 import type { Route } from '../route.ts';
-import { Arch, Id, Name, Nothing, Page, PageQuery } from '../shapes.ts';
+import { Arch, Count, Id, Name, Nothing, Page, PageQuery } from '../shapes.ts';
 import { Task, TaskDetail, TaskKind, TaskState } from '../task.ts';
 import { LogInfo } from '../upload.ts';
 import { byId, flag, logOf } from './params.ts';
@@ -58,7 +58,7 @@ export const taskRoutes = {
     summary: 'A log from an offset; with follow=true the reply goes on until the log ends',
     demand: 'anyone',
     params: logOf,
-    query: Type.Object({ offset: Type.Optional(Type.Integer({ minimum: 0 })), follow: flag }),
+    query: Type.Object({ offset: Type.Optional(Count), follow: flag }),
     replyStream: 'text/plain; charset=utf-8',
     errors: ['unknown_log', 'unknown_task'],
   },

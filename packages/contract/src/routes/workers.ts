@@ -1,7 +1,7 @@
 /** What workers say and ask. */
 import { Type } from 'typebox';
 import type { Route } from '../route.ts';
-import { Nothing, Page, PageQuery } from '../shapes.ts';
+import { Count, Nothing, Page, PageQuery } from '../shapes.ts';
 import { Completion, TaskState } from '../task.ts';
 import { LogAppended } from '../upload.ts';
 import {
@@ -80,7 +80,7 @@ export const workerRoutes = {
     bodyStream: true,
     bodyLimit: 1024 * 1024,
     params: logOf,
-    query: Type.Object({ offset: Type.Integer({ minimum: 0 }), complete: flag }),
+    query: Type.Object({ offset: Count, complete: flag }),
     reply: LogAppended,
     errors: ['lease_lost', 'log_gap', 'log_too_large', 'unknown_task'],
   },
