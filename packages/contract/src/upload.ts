@@ -4,7 +4,7 @@
  * Invariant: sending a part or a piece of log twice changes nothing the second time.
  */
 import { type Static, Type } from 'typebox';
-import { Id, Nullable, Sha256, Size, Time } from './shapes.ts';
+import { AttemptNumber, Id, Nullable, Sha256, Size, Time } from './shapes.ts';
 
 /** Every part but the last has this size. */
 export const partSize = 8 * 1024 * 1024;
@@ -15,7 +15,7 @@ export const NewUpload = Type.Object({
   sha256: Sha256,
   /** Set by a worker: the upload belongs to the attempt and obeys its fence. */
   task: Type.Optional(Id),
-  attempt: Type.Optional(Type.Integer()),
+  attempt: Type.Optional(AttemptNumber),
 });
 export type NewUpload = Static<typeof NewUpload>;
 

@@ -4,7 +4,7 @@
  * Invariant: a claim is named by (worker, slot, nonce); repeating it at any hub returns the same lease.
  */
 import { type Static, Type } from 'typebox';
-import { Arch, Failure, Id, Name, Nullable, Time } from './shapes.ts';
+import { Arch, AttemptNumber, Failure, Id, Name, Nullable, Time } from './shapes.ts';
 import { Lease, TaskKind } from './task.ts';
 
 export const WorkerOffer = Type.Object({
@@ -43,9 +43,11 @@ export const Claim = Type.Object({
 export type Claim = Static<typeof Claim>;
 export const ClaimReply = Type.Object({ lease: Nullable(Lease) });
 
+const HeldTask = Type.Object({ task: Id, attempt: AttemptNumber });
+
 /** One message for all tasks of a worker: it renews each lease and learns which are no longer its own. */
 export const Heartbeat = Type.Object({
-  tasks: Type.Array(Type.Object({ task: Id, attempt: Type.Integer() }), { maxItems: 256 }),
+  tasks: Type.Array(HeldTask, { maxItems: 256 }),
   /** The worker takes no more work and will leave. */
   leaving: Type.Optional(Type.Boolean()),
 });
@@ -59,7 +61,7 @@ export type HeartbeatReply = Static<typeof HeartbeatReply>;
 
 /** Gives tasks back: no attempt is used up and others may have them at once. */
 export const Release = Type.Object({
-  tasks: Type.Array(Type.Object({ task: Id, attempt: Type.Integer() }), { maxItems: 256 }),
+  tasks: Type.Array(HeldTask, { maxItems: 256 }),
   reason: Type.String({ maxLength: 500 }),
   failure: Type.Optional(Failure),
 });
