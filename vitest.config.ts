@@ -13,6 +13,10 @@ export default defineConfig({
             'scripts/**/*.test.ts',
           ],
           globalSetup: ['tests/harness/postgres.ts'],
+          // Many wait for time to pass more than for a core; and loading the same modules 70 times took longer than
+          // the tests. No test leaves anything behind in them.
+          maxWorkers: 3,
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -8,7 +8,7 @@ import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { median, print, say, spread } from './figure.ts';
 import { untilComplete, untilEvent } from './follow.ts';
-import { makeSource, type SourcePackage, smallProgram, submit } from './package.ts';
+import { makeSource, type SourcePackage, smallProgram, submit, upload } from './package.ts';
 import { makeTarget, startWorld, type World } from './world.ts';
 
 const runs = 7;
@@ -76,6 +76,7 @@ let lastBuild = 0;
 
 async function whole(world: World, source: SourcePackage, scratch: boolean): Promise<number> {
   const at = performance.now();
+  await upload(world.client, source);
   const build = await submit(world.client, source, { scratch });
   lastBuild = build.id;
   await untilComplete(world.client, build.id);

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Build } from '@moromi/contract';
 import { median, print, quantile, say, spread } from './figure.ts';
 import { untilEvent } from './follow.ts';
-import { makeSource, submit } from './package.ts';
+import { makeSource, submit, upload } from './package.ts';
 import { makeTarget, startWorld, type World } from './world.ts';
 
 const lines = 400;
@@ -23,6 +23,7 @@ export async function log(): Promise<void> {
   for (let n = 0; n < runs; n++) {
     const source = await makeSource(world.home, `clock${n}`, clock);
     let seen = 0;
+    await upload(world.client, source);
     await read(world, await submit(world.client, source, { scratch: true }), (text, at) => {
       for (const match of text.matchAll(/^at (\d+\.\d+)$/gm)) {
         seen++;
@@ -47,6 +48,7 @@ export async function log(): Promise<void> {
     let bytes = 0;
     let first = 0;
     let last = 0;
+    await upload(world.client, source);
     await read(world, await submit(world.client, source, { scratch: true }), (text, at) => {
       bytes += text.length;
       // The first megabyte is the way into the flood.

@@ -46,14 +46,14 @@ export async function makeSource(
   return { name: file, path, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** Uploads (one part is enough for these) and submits, as the command line does. */
+/** Submits what is uploaded. */
 export async function submit(client: Client, source: SourcePackage, options: BuildOptions): Promise<Build> {
-  await upload(client, source);
   return await client.call('createBuild', {
     body: { target: 'bench', source: { name: source.name, sha256: source.sha256 }, options },
   });
 }
 
+/** Hands in a file as the command line does; one part is enough for these. */
 export async function upload(client: Client, source: SourcePackage): Promise<void> {
   const started = await client.call('createUpload', {
     body: { name: source.name, size: source.bytes.length, sha256: source.sha256 },

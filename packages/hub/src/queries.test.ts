@@ -236,7 +236,6 @@ const rooms = {
         };
         return await builds.insertBuild(tx, about);
       },
-      setFirstTask: (tx) => builds.setFirstTask(tx, 1, 1),
       findBuild: (tx) => builds.findBuild(tx, 1),
       findBuildByNvr: (tx) => builds.findBuildByNvr(tx, 'alpha-1-1'),
       lockBuild: (tx) => builds.lockBuild(tx, 1),
@@ -278,7 +277,7 @@ const rooms = {
         return await repos.insertRevision(tx, { tag: 1, number: 9, change: 1, task: 2, arches });
       },
       listRevisions: (tx) => repos.listRevisions(tx, 1, 99, 9),
-      revisionName: (tx) => repos.revisionName(tx, 1),
+      revisionAddress: (tx) => repos.revisionAddress(tx, 1, 'x86_64'),
       resolveRevision: async (tx) => [
         await repos.resolveRevision(tx, 'f1', 1),
         await repos.resolveRevision(tx, 'f1', 'latest'),

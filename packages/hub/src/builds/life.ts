@@ -10,7 +10,7 @@ import { findTarget, requireTarget, settingsOf, type TargetFacts, tagBuild } fro
 import { type Tx, tell } from '../ledger/index.ts';
 import { cancelTask, createTask, type Finisher, type TaskFacts, tasksOfBuild } from '../tasks/index.ts';
 import type { Repositories } from './neighbours.ts';
-import { type BuildFacts, endBuild, findBuild, insertBuild, lockBuild, setFirstTask } from './queries.ts';
+import { type BuildFacts, endBuild, findBuild, insertBuild, lockBuild } from './queries.ts';
 import { wantedArches } from './root.ts';
 
 /** Where nothing is said: between what must be now and what can wait. */
@@ -55,33 +55,31 @@ export class BuildLife {
       scratch: options.scratch ?? false,
       options,
     });
-    const task = await createTask(
+    await createTask(
       tx,
       {
+        id: build.task,
         kind: 'srpm',
         label: source.name,
         arch: first,
         owner,
         priority: options.priority ?? usualPriority,
-        build,
+        build: build.id,
         parent: null,
         request: { source },
         blockedBy: await this.repositories.awaited(tx, target.buildTag),
       },
       owner,
-      `build:${build}`,
+      `build:${build.id}`,
     );
-    await setFirstTask(tx, build, task);
     tell(tx, {
       type: 'build.building',
-      subject: `build:${build}`,
+      subject: `build:${build.id}`,
       actor: owner,
-      build,
-      data: { source: source.name, target: target.name, scratch: options.scratch ?? false, task },
+      build: build.id,
+      data: { source: source.name, target: target.name, scratch: build.scratch, task: build.task },
     });
-    const made = await findBuild(tx, build);
-    if (made === undefined) throw new Error('the build was not written');
-    return made;
+    return build;
   }
 
   /** Called when a task of the build has ended: ends the build if it was the last, or if nothing can come of it. */

@@ -28,7 +28,8 @@ const columns = sql`
   b.id, b.nvr, b.name, b.target_id AS target, t.name AS "targetName", b.source_name AS "sourceName",
   b.source_sha256 AS "sourceSha256", f.size AS "sourceSize", b.owner, b.state, b.scratch, b.options, b.task_id AS task,
   b.revision_id AS revision, b.source_rpm_id AS "sourceRpm", b.failure, b.created_at AS "createdAt", b.ended_at AS "endedAt"`;
-const from = sql`FROM builds b JOIN targets t ON t.id = b.target_id JOIN blobs f ON f.sha256 = b.source_sha256`;
+const named = sql`JOIN targets t ON t.id = b.target_id JOIN blobs f ON f.sha256 = b.source_sha256`;
+const from = sql`FROM builds b ${named}`;
 
 export interface NewBuildRow {
   name: string;
@@ -40,20 +41,21 @@ export interface NewBuildRow {
   options: BuildOptions;
 }
 
-export async function insertBuild(tx: Tx, build: NewBuildRow): Promise<number> {
+/** Its first task is written in the same transaction, under the number that the build names here. */
+export async function insertBuild(tx: Tx, build: NewBuildRow): Promise<BuildFacts> {
   const made = await row(
     tx,
-    sql<{ id: number }>`
-    INSERT INTO builds (name, target_id, source_name, source_sha256, owner, scratch, options, created_at)
-    VALUES (${build.name}, ${build.target}, ${build.sourceName}, ${build.sourceSha256}, ${build.owner}, ${build.scratch},
-            ${JSON.stringify(build.options)}::jsonb, ledger_now()) RETURNING id`,
+    sql<BuildFacts>`
+    WITH made AS (
+      INSERT INTO builds (name, target_id, source_name, source_sha256, owner, scratch, options, created_at, task_id)
+      VALUES (${build.name}, ${build.target}, ${build.sourceName}, ${build.sourceSha256}, ${build.owner}, ${build.scratch},
+              ${JSON.stringify(build.options)}::jsonb, ledger_now(), nextval(pg_get_serial_sequence('tasks', 'id')))
+      RETURNING *
+    )
+    SELECT ${columns} FROM made b ${named}`,
   );
   if (made === undefined) throw new Error('the build was not written');
-  return made.id;
-}
-
-export async function setFirstTask(tx: Tx, build: number, task: number): Promise<void> {
-  await sql`UPDATE builds SET task_id = ${task} WHERE id = ${build}`.execute(tx);
+  return made;
 }
 
 export async function findBuild(tx: Reader, id: number): Promise<BuildFacts | undefined> {

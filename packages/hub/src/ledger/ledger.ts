@@ -5,6 +5,7 @@
  * transaction waits for the network or for files. Hints and event numbering happen after the commit and may be lost;
  * the sweep makes good for that within a second.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Problem } from '@moromi/contract';
 import { point } from '@moromi/faults';
 import { Kysely, PostgresDialect, type RawBuilder, sql, type Transaction } from 'kysely';
@@ -14,6 +15,7 @@ import { log } from './log.ts';
 import { migrate } from './migrate.ts';
 import type { NewEvent } from './new-event.ts';
 import { insertEvents, numberEvents } from './queries.ts';
+import { Statements } from './statements.ts';
 
 // biome-ignore lint/complexity/noBannedTypes: Kysely's word for "no table is known by type"; rows are typed per query.
 type NoTables = {};
@@ -49,6 +51,9 @@ const eventCollision = 'events_subject_version_key';
 /** One claim, repeated at two hubs at once; the later one looks again and finds the lease. */
 const claimCollision = 'task_attempts_claim';
 
+/** Events that are committed within this time are numbered together, after what somebody waits for more. */
+const gatheringMs = 10;
+
 export interface LedgerOptions {
   connection: pg.PoolConfig;
   /** Connections to the database at most. */
@@ -59,8 +64,9 @@ export class Ledger {
   readonly read: Reader;
   readonly hints: Hints;
   readonly #pool: pg.Pool;
+  readonly #statements = new Statements();
   #numbering: Promise<void> | undefined;
-  #numberAgain = false;
+  #unnumbered = false;
 
   private constructor(options: LedgerOptions) {
     this.#pool = new pg.Pool({
@@ -74,13 +80,16 @@ export class Ledger {
     );
     // The pool listens to idle connections only; one that is lost in use would end the process.
     this.#pool.on('connect', (client) => client.on('error', () => {}));
-    this.read = new Kysely<NoTables>({ dialect: new PostgresDialect({ pool: this.#pool }) });
+    this.read = new Kysely<NoTables>({
+      dialect: new PostgresDialect({ pool: this.#statements.over(this.#pool) }),
+    });
     this.hints = new Hints(options.connection);
   }
 
   static async open(options: LedgerOptions): Promise<Ledger> {
     const ledger = new Ledger(options);
     await migrate(ledger.read);
+    await ledger.#statements.look(ledger.#pool);
     await ledger.hints.start();
     return ledger;
   }
@@ -110,22 +119,18 @@ export class Ledger {
     }
   }
 
-  /** Gives committed events their numbers; at most one run at a time in this hub, and one in all hubs. */
+  /** Gives committed events their numbers, soon; at most one run at a time in this hub, and one in all hubs. */
   number(): void {
-    if (this.#numbering !== undefined) {
-      this.#numberAgain = true;
-      return;
-    }
-    this.#numbering = this.#number().finally(() => {
+    this.#unnumbered = true;
+    this.#numbering ??= this.#number().finally(() => {
       this.#numbering = undefined;
-      if (this.#numberAgain) {
-        this.#numberAgain = false;
-        this.number();
-      }
+      if (this.#unnumbered) this.number();
     });
   }
 
   async #number(): Promise<void> {
+    await delay(gatheringMs);
+    this.#unnumbered = false;
     try {
       const last = await this.read.transaction().execute(async (tx) => {
         const numbered = await numberEvents(tx);
@@ -142,7 +147,7 @@ export class Ledger {
 
   async close(): Promise<void> {
     await this.hints.stop();
-    await this.#numbering;
+    while (this.#numbering !== undefined) await this.#numbering;
     await this.read.destroy();
   }
 }

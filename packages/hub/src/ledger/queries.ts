@@ -50,13 +50,12 @@ export async function numberEvents(tx: Reader): Promise<number | undefined> {
     WITH fresh AS (
       SELECT id, ${head.seq}::bigint + row_number() OVER (ORDER BY id) AS seq
         FROM events WHERE seq IS NULL ORDER BY id LIMIT 5000
+    ), numbered AS (
+      UPDATE events SET seq = fresh.seq FROM fresh WHERE events.id = fresh.id RETURNING events.seq
     )
-    UPDATE events SET seq = fresh.seq FROM fresh WHERE events.id = fresh.id
-    RETURNING events.seq`.execute(tx);
-  if (rows.length === 0) return undefined;
-  const last = head.seq + rows.length;
-  await sql`UPDATE event_head SET seq = ${last}`.execute(tx);
-  return last;
+    UPDATE event_head SET seq = newest.seq FROM (SELECT max(seq) AS seq FROM numbered) newest
+     WHERE newest.seq IS NOT NULL RETURNING event_head.seq`.execute(tx);
+  return rows[0]?.seq;
 }
 
 interface EventRow {

@@ -1,6 +1,6 @@
 /** What this room does for the room of builds, on its left. */
 import type { Repositories } from '../builds/index.ts';
-import { findRepo, metadataFile, revisionName } from './queries.ts';
+import { findRepo, revisionAddress } from './queries.ts';
 import { requestRevision } from './request.ts';
 
 export function repositoriesFor(url: () => string): Repositories {
@@ -8,14 +8,15 @@ export function repositoriesFor(url: () => string): Repositories {
     current: async (tx, tag) => (await findRepo(tx, tag.id))?.revision ?? undefined,
     awaited: async (tx, tag) => {
       const repo = await findRepo(tx, tag.id);
-      return repo === undefined ? [] : [repo.task];
+      return repo === undefined || repo.over ? [] : [repo.task];
     },
     address: async (tx, revision, arch) => {
-      const found = await revisionName(tx, revision);
-      const state = await metadataFile(tx, revision, arch, 'repomd.xml');
-      if (found === undefined || state === undefined)
-        throw new Error(`there is no revision ${revision} for ${arch}`);
-      return { baseurl: `${url()}/repos/${found.tag}/${found.number}/${arch}/`, state: `repomd ${state}` };
+      const found = await revisionAddress(tx, revision, arch);
+      if (found === undefined) throw new Error(`there is no revision ${revision} for ${arch}`);
+      return {
+        baseurl: `${url()}/repos/${found.tag}/${found.number}/${arch}/`,
+        state: `repomd ${found.repomd}`,
+      };
     },
     request: async (tx, tags, change, build, actor) => {
       for (const tag of tags) await requestRevision(tx, tag, change, build, actor);

@@ -8,15 +8,20 @@ export interface RepoFacts {
   revision: number | null;
   number: number | null;
   wanted: number;
+  /** The newest publish task. */
   task: number;
+  /** That task has ended. */
+  over: boolean;
 }
 
 export async function findRepo(tx: Reader, tag: number, lock = false): Promise<RepoFacts | undefined> {
   return await row(
     tx,
     sql<RepoFacts>`
-    SELECT r.tag_id AS tag, r.revision_id AS revision, v.number, r.wanted, r.task_id AS task
-      FROM repos r LEFT JOIN repo_revisions v ON v.id = r.revision_id WHERE r.tag_id = ${tag} ${lock ? sql`FOR UPDATE OF r` : sql``}`,
+    SELECT r.tag_id AS tag, r.revision_id AS revision, v.number, r.wanted, r.task_id AS task,
+           t.state NOT IN ('free', 'leased') AS over
+      FROM repos r JOIN tasks t ON t.id = r.task_id LEFT JOIN repo_revisions v ON v.id = r.revision_id
+     WHERE r.tag_id = ${tag} ${lock ? sql`FOR UPDATE OF r` : sql``}`,
   );
 }
 
@@ -133,14 +138,19 @@ export async function listRevisions(
   );
 }
 
-export async function revisionName(
+/** What a revision's address is made of, and the hash of its repomd.xml for that architecture. */
+export async function revisionAddress(
   tx: Reader,
   revision: number,
-): Promise<{ tag: string; number: number } | undefined> {
+  arch: string,
+): Promise<{ tag: string; number: number; repomd: string } | undefined> {
   return await row(
     tx,
-    sql<{ tag: string; number: number }>`
-    SELECT g.name AS tag, v.number FROM repo_revisions v JOIN tags g ON g.id = v.tag_id WHERE v.id = ${revision}`,
+    sql<{ tag: string; number: number; repomd: string }>`
+    SELECT g.name AS tag, v.number, f.sha256 AS repomd
+      FROM repo_revisions v JOIN tags g ON g.id = v.tag_id
+      JOIN repo_files f ON f.revision_id = v.id AND f.arch = ${arch} AND f.name = 'repomd.xml'
+     WHERE v.id = ${revision}`,
   );
 }
 

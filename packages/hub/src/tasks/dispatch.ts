@@ -132,20 +132,21 @@ export class Dispatcher {
   }
 
   async #match(): Promise<void> {
-    for (const kept of await leasesOfClaims(this.#ledger.read, [...this.#waiting.values()].map(asking))) {
-      const waiting = this.#waiting.get(`${kept.worker} ${kept.slot}`);
-      if (waiting?.nonce === kept.nonce) waiting.give(kept);
+    const { read } = this.#ledger;
+    const all = [...this.#waiting.values()];
+    const workers = [...new Set(all.map((one) => one.worker))];
+    const [kept, candidates, load] = await Promise.all([
+      leasesOfClaims(read, all.map(asking)),
+      freeTasks(read, offersOf(all), Math.max(16, 2 * all.length)),
+      // Loads decide between workers; one alone has nothing to decide.
+      workers.length === 1 ? new Map<string, number>() : loads(read, workers),
+    ]);
+    for (const lease of kept) {
+      const waiting = this.#waiting.get(`${lease.worker} ${lease.slot}`);
+      if (waiting?.nonce === lease.nonce) waiting.give(lease);
     }
-    const waiters = [...this.#waiting.values()];
-    const candidates = await freeTasks(
-      this.#ledger.read,
-      offersOf(waiters),
-      Math.max(16, 2 * waiters.length),
-    );
     if (candidates.length === 0) return;
-    const workers = [...new Set(waiters.map((one) => one.worker))];
-    // Loads decide between workers; one alone has nothing to decide.
-    const load = workers.length === 1 ? new Map<string, number>() : await loads(this.#ledger.read, workers);
+    const waiters = all.filter((one) => this.#waiting.get(`${one.worker} ${one.slot}`) === one);
     const pairs = choose(
       candidates,
       waiters.map((one) => Object.assign(one, { load: load.get(one.worker) ?? 0 })),

@@ -32,6 +32,8 @@ export const taskColumns = sql`
   ended_at AS "endedAt"`;
 
 export interface NewTask {
+  /** Where a number was taken for it before. */
+  id?: number;
   kind: TaskKind;
   label: string;
   arch: string | null;
@@ -51,8 +53,9 @@ export async function insertTask(tx: Tx, task: NewTask): Promise<number> {
   const made = await row(
     tx,
     sql<{ id: number }>`
-    INSERT INTO tasks (kind, label, arch, state, owner, priority, build_id, parent_id, request, failure, created_at, ended_at)
-    VALUES (${task.kind}, ${task.label}, ${task.arch}, ${state}, ${task.owner}, ${task.priority}, ${task.build}, ${task.parent},
+    INSERT INTO tasks (id, kind, label, arch, state, owner, priority, build_id, parent_id, request, failure, created_at, ended_at)
+    OVERRIDING SYSTEM VALUE
+    VALUES (coalesce(${task.id ?? null}::bigint, nextval(pg_get_serial_sequence('tasks', 'id'))), ${task.kind}, ${task.label}, ${task.arch}, ${state}, ${task.owner}, ${task.priority}, ${task.build}, ${task.parent},
             ${JSON.stringify(task.request)}::jsonb, ${json(task.failure)}::jsonb, ledger_now(),
             CASE WHEN ${state} = 'free' THEN NULL ELSE ledger_now() END)
     RETURNING id`,

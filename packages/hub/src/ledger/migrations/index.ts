@@ -11,6 +11,7 @@ import { tasks } from './0005-tasks.ts';
 import { logs } from './0006-logs.ts';
 import { builds } from './0007-builds.ts';
 import { repos } from './0008-repos.ts';
+import { firstTask } from './0009-first-task.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -21,4 +22,5 @@ export const migrations: Record<string, string> = {
   '0006-logs': logs,
   '0007-builds': builds,
   '0008-repos': repos,
+  '0009-first-task': firstTask,
 };

@@ -1,0 +1,64 @@
+/**
+ * Statements that the database parses and plans once per connection: that is most of the time of a short one.
+ *
+ * Invariant: none is prepared behind a pooler, which may give each transaction another session. A pooler shows itself:
+ * the process id that a client is told when it connects is not the one of the session that then answers.
+ */
+import type { PostgresPool } from 'kysely';
+import type pg from 'pg';
+
+type PoolClient = Awaited<ReturnType<PostgresPool['connect']>>;
+
+/** Lists are filtered in many ways, and each way is a text of its own; beyond this many a text is not prepared. */
+const most = 500;
+
+export class Statements {
+  readonly #names = new Map<string, string>();
+  readonly #wrapped = new WeakMap<pg.PoolClient, PoolClient>();
+  #direct = false;
+
+  /** Looks whether there is a pooler; until then nothing is prepared. */
+  async look(pool: pg.Pool): Promise<void> {
+    const client = await pool.connect();
+    try {
+      const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      this.#direct = (client as { processID?: number | null }).processID === rows[0]?.pid;
+    } finally {
+      client.release();
+    }
+  }
+
+  /** The pool as Kysely wants it. */
+  over(pool: pg.Pool): PostgresPool {
+    return {
+      options: pool.options,
+      end: () => pool.end(),
+      connect: async () => this.#wrap(await pool.connect()),
+    };
+  }
+
+  #wrap(client: pg.PoolClient): PoolClient {
+    const known = this.#wrapped.get(client);
+    if (known !== undefined) return known;
+    const query = (text: string, values: readonly unknown[]): Promise<unknown> => {
+      const name = values.length > 0 ? this.#nameOf(text) : undefined;
+      return client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) });
+    };
+    const wrapped: PoolClient = {
+      // Kysely's other form of a query, with a cursor, is used nowhere here.
+      query: query as PoolClient['query'],
+      release: (destroy) => client.release(destroy),
+    };
+    this.#wrapped.set(client, wrapped);
+    return wrapped;
+  }
+
+  #nameOf(text: string): string | undefined {
+    if (!this.#direct) return undefined;
+    const known = this.#names.get(text);
+    if (known !== undefined || this.#names.size >= most) return known;
+    const name = `moromi_${this.#names.size}`;
+    this.#names.set(text, name);
+    return name;
+  }
+}
