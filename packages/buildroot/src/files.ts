@@ -3,7 +3,7 @@
  *
  * Invariant: a reader never sees half of what was written, also after a crash: written aside, synced, renamed.
  */
-import { open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { must } from './exec.ts';
 import { ownName } from './owner.ts';
@@ -52,5 +52,13 @@ async function syncFolder(path: string): Promise<void> {
 
 /** Removes trees that a build had its hands on: by `rm`, which holds every folder open while it empties it. */
 export async function removeTrees(...paths: string[]): Promise<void> {
-  if (paths.length > 0) await must('rm', ['-rf', '--one-file-system', '--', ...paths]);
+  const there: string[] = [];
+  for (const path of paths) {
+    const gone = await lstat(path).then(
+      () => false,
+      (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT',
+    );
+    if (!gone) there.push(path);
+  }
+  if (there.length > 0) await must('rm', ['-rf', '--one-file-system', '--', ...there]);
 }

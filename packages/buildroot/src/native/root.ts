@@ -5,7 +5,7 @@
  * whether it is a leftover. Nothing in it is followed through a link from outside the root: the build had its hands
  * on all of it. It holds /builddir apart from the root, because /builddir goes on from one layer to the next.
  */
-import { copyFile, lstat, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { copyFile, lchown, lstat, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuildFailure, type BuildOrder } from '../driver.ts';
 import { must } from '../exec.ts';
@@ -53,7 +53,9 @@ export class WorkFolder {
       throw new BuildFailure('srpm_damaged', `cannot read the source package: ${code}`);
     }
     await writeFile(join(this.builddir, '.rpmmacros'), macroFile(order.macros));
-    await must('chown', ['-R', `${buildUser.uid}:${buildUser.gid}`, '--', this.builddir]);
+    // All of it was made just now, so there is nothing in it that could lead out of it.
+    for (const name of ['.', ...(await readdir(this.builddir, { recursive: true }))])
+      await lchown(join(this.builddir, name), buildUser.uid, buildUser.gid);
   }
 
   /** A fresh root on the layer, which is this folder's to release from now on. */
