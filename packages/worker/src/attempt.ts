@@ -70,8 +70,11 @@ export async function runAttempt(shop: Shop, lease: Lease, abort: AbortControlle
   // The first beat goes out while the disk is written.
   shop.heart.add(lease, abort);
   let ended: Ended;
+  let rootGone: Promise<void> | undefined;
   try {
     const completion = await perform(shop, work);
+    // Nothing more is taken from the root; it goes while the rest is told.
+    rootGone = dropRoot(shop, work);
     ended = await conclude(shop, work, completion);
   } catch (error) {
     if (abort.signal.reason instanceof LeavingNow) ended = { how: 'left' };
@@ -90,7 +93,11 @@ export async function runAttempt(shop: Shop, lease: Lease, abort: AbortControlle
   } finally {
     logs.stop();
     shop.heart.remove(held);
-    await clean(shop, work);
+    await rootGone;
+    await dropRoot(shop, work);
+    await rm(work.dir, { recursive: true, force: true }).catch((error: unknown) =>
+      leftover(shop, work, error),
+    );
   }
   if (ended.how === 'left') return ended;
   await shop.running.remove(held).catch((error: unknown) => shop.journal.warn(text(error)));
@@ -177,12 +184,13 @@ async function keepRoot(shop: Shop, work: Work, failure: Failure): Promise<strin
   }
 }
 
-async function clean(shop: Shop, work: Work): Promise<void> {
-  try {
-    await work.root?.destroy();
-    await rm(work.dir, { recursive: true, force: true });
-  } catch (error) {
-    // The next start sweeps it.
-    shop.journal.warn(`${nameOf(work.lease)}: cleaning up: ${text(error)}`);
-  }
+async function dropRoot(shop: Shop, work: Work): Promise<void> {
+  const { root } = work;
+  delete work.root;
+  await root?.destroy().catch((error: unknown) => leftover(shop, work, error));
+}
+
+/** The next start sweeps it. */
+function leftover(shop: Shop, work: Work, error: unknown): void {
+  shop.journal.warn(`${nameOf(work.lease)}: cleaning up: ${text(error)}`);
 }

@@ -58,9 +58,7 @@ export class Uploads {
   }
 
   async status(principal: Principal, id: string): Promise<Upload> {
-    const upload = await this.#own(this.#ledger.read, principal, id);
-    const parts = await listParts(this.#ledger.read, id);
-    return { id, complete: upload.complete, parts: parts.map((part) => part.part), partSize };
+    return await this.#shown(await this.#own(this.#ledger.read, principal, id));
   }
 
   async putPart(
@@ -89,7 +87,7 @@ export class Uploads {
       }
     }
     content.resume();
-    return await this.status(principal, id);
+    return await this.#shown(upload);
   }
 
   async complete(principal: Principal, id: string): Promise<UploadFacts> {
@@ -128,6 +126,11 @@ export class Uploads {
       await this.#ledger.tx('uploads.prune', (tx) => deleteUpload(tx, id));
       await this.#store.dropUpload(id);
     }
+  }
+
+  async #shown({ id, complete }: UploadFacts): Promise<Upload> {
+    const parts = await listParts(this.#ledger.read, id);
+    return { id, complete, parts: parts.map((part) => part.part), partSize };
   }
 
   async #own(reader: Reader, principal: Principal, id: string): Promise<UploadFacts> {

@@ -52,7 +52,7 @@ const eventCollision = 'events_subject_version_key';
 const claimCollision = 'task_attempts_claim';
 
 /** Events that are committed within this time are numbered together, after what somebody waits for more. */
-const gatheringMs = 10;
+const gatheringMs = 5;
 
 export interface LedgerOptions {
   connection: pg.PoolConfig;
