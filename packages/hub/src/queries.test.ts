@@ -165,6 +165,7 @@ const rooms = {
       insertTask: (tx) => tasks.insertTask(tx, task),
       findTask: (tx) => tasks.findTask(tx, 1),
       lockTask: (tx) => tasks.lockTask(tx, 1),
+      keepTask: (tx) => tasks.keepTask(tx, 1),
       tasksOfBuild: (tx) => tasks.tasksOfBuild(tx, 1),
       listTasks: (tx) =>
         tasks.listTasks(tx, {

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { constants, zstdCompress } from 'node:zlib';
 import { Problem } from '@moromi/contract';
 import { hint, type Ledger } from '../ledger/index.ts';
-import { holdTask } from '../tasks/index.ts';
+import { holdAttempt } from '../tasks/index.ts';
 import { appendChunk, countLogs, lockLog } from './queries.ts';
 
 const compress = promisify(zstdCompress);
@@ -31,7 +31,7 @@ export async function appendLog(ledger: Ledger, piece: Piece, content: Readable)
   const bytes = await readAll(content);
   const frame = await pack(bytes);
   return await ledger.tx('logs.append', async (tx) => {
-    await holdTask(tx, piece.task, piece.attempt, piece.worker);
+    await holdAttempt(tx, piece.task, piece.attempt, piece.worker);
     const log = await lockLog(tx, piece.task, piece.attempt, piece.log);
     if (log.size === 0 && (await countLogs(tx, piece.task, piece.attempt)) > logsPerAttempt)
       throw new Problem('log_too_large', `an attempt may have ${logsPerAttempt} logs`);

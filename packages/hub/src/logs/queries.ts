@@ -94,13 +94,12 @@ export async function appendChunk(
   frame: Buffer,
   complete: boolean,
 ): Promise<void> {
-  if (length > 0) {
-    await sql`
-      INSERT INTO log_chunks (log_id, start, length, bytes, stored) VALUES (${log}, ${start}, ${length}, ${frame}, ${frame.length})`.execute(
-      tx,
-    );
-  }
-  await sql`UPDATE logs SET size = size + ${length}, complete = complete OR ${complete} WHERE id = ${log}`.execute(
+  await sql`
+    WITH chunk AS (
+      INSERT INTO log_chunks (log_id, start, length, bytes, stored)
+      SELECT ${log}, ${start}, ${length}::int, ${frame}::bytea, ${frame.length} WHERE ${length}::int > 0
+    )
+    UPDATE logs SET size = size + ${length}::int, complete = complete OR ${complete}::boolean WHERE id = ${log}`.execute(
     tx,
   );
 }

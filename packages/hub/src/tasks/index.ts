@@ -1,6 +1,6 @@
 export { createTask } from './create.ts';
 export { Dispatcher } from './dispatch.ts';
-export { checkFence, holdTask } from './fence.ts';
+export { checkFence, holdAttempt } from './fence.ts';
 export { Finisher } from './finish.ts';
 export { type End, type Kind, Kinds, Refusal } from './kinds.ts';
 export { sweepLeases } from './leases.ts';
