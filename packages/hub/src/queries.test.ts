@@ -165,7 +165,6 @@ const rooms = {
       insertTask: (tx) => tasks.insertTask(tx, task),
       findTask: (tx) => tasks.findTask(tx, 1),
       lockTask: (tx) => tasks.lockTask(tx, 1),
-      keepTask: (tx) => tasks.keepTask(tx, 1),
       tasksOfBuild: (tx) => tasks.tasksOfBuild(tx, 1),
       listTasks: (tx) =>
         tasks.listTasks(tx, {
@@ -195,6 +194,7 @@ const rooms = {
       leasesOfClaims: (tx) => leases.leasesOfClaims(tx, [asking]),
       leaseOfClaim: (tx) => leases.leaseOfClaim(tx, 'w1', 0, 'nonce'),
       renew: (tx) => leases.renew(tx, 'w1', [{ task: 1, attempt: 1 }], 60),
+      keepLease: (tx) => leases.keepLease(tx, 1, 1, 'w1'),
       isReclaimable: (tx) => leases.isReclaimable(tx, 1, 1, 'w1'),
       reclaim: (tx) => leases.reclaim(tx, 1, 1, 'w1', 60),
       lapsedLeases: async (tx) => [await leases.lapsedLeases(tx), await leases.lapsedLeases(tx, 1)],

@@ -97,6 +97,22 @@ describe('a log', () => {
     );
   });
 
+  test('is one of several whose pieces come at once when a lost attempt comes back: each is taken', async () => {
+    const task = await leasedTask();
+    await sql`UPDATE tasks SET state = 'free', worker = NULL, lease_until = NULL WHERE id = ${task}`.execute(
+      ledger.read,
+    );
+    await ledger.tx('test', (tx) => endAttempt(tx, task, 1, 'lost', null));
+    const names = ['build.log', 'root.log', 'state.log', 'hw_info.log', 'worker.log', 'mock.log'];
+    const sizes = await Promise.all(names.map((log) => append(task, 0, Buffer.from(log), { log })));
+    expect(sizes.map((one) => one.size)).toEqual(names.map((log) => log.length));
+    const { rows } =
+      await sql`SELECT FROM tasks WHERE id = ${task} AND state = 'leased' AND worker = 'w'`.execute(
+        ledger.read,
+      );
+    expect(rows).toHaveLength(1);
+  });
+
   test('is read from any offset, while it runs and when it is sealed', async () => {
     const task = await leasedTask();
     // More than one frame of the sealed blob, and not compressible, so that frames are large.

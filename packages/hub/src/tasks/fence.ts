@@ -6,8 +6,8 @@
  */
 import { Problem } from '@moromi/contract';
 import { type Reader, type Tx, tell } from '../ledger/index.ts';
-import { isReclaimable, reclaim } from './lease-queries.ts';
-import { findTask, keepTask, lockTask, type TaskFacts } from './queries.ts';
+import { isReclaimable, keepLease, reclaim } from './lease-queries.ts';
+import { findTask, lockTask, type TaskFacts } from './queries.ts';
 import { leaseSeconds } from './rules.ts';
 
 /** Looks without locking; for what is checked again when it is written. */
@@ -29,8 +29,7 @@ export async function holdTask(tx: Tx, id: number, attempt: number, worker: stri
 
 /** The same for a write that changes nothing of the task itself: the many of one attempt need not take turns. */
 export async function holdAttempt(tx: Tx, id: number, attempt: number, worker: string): Promise<void> {
-  const task = await keepTask(tx, id);
-  if (task === undefined || !holds(task, attempt, worker)) await holdTask(tx, id, attempt, worker);
+  if (!(await keepLease(tx, id, attempt, worker))) await holdTask(tx, id, attempt, worker);
 }
 
 export async function tryReclaim(tx: Tx, task: TaskFacts, attempt: number, worker: string): Promise<boolean> {

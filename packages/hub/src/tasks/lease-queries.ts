@@ -146,6 +146,19 @@ export async function renew(
   return found.map((one) => one.id);
 }
 
+/**
+ * Keeps a held lease as it is until commit, with others who want the same. Where it is not held nothing is locked, so
+ * those who then want the task for themselves do not stand in each other's way.
+ */
+export async function keepLease(tx: Tx, task: number, attempt: number, worker: string): Promise<boolean> {
+  const found = await row(
+    tx,
+    sql`
+    SELECT FROM tasks WHERE id = ${task} AND state = 'leased' AND attempt = ${attempt} AND worker = ${worker} FOR SHARE`,
+  );
+  return found !== undefined;
+}
+
 /** Whether this attempt was lost by this worker, and nobody has had the task since. */
 export async function isReclaimable(
   tx: Reader,

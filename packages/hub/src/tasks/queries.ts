@@ -82,11 +82,6 @@ export async function lockTask(tx: Tx, id: number): Promise<TaskFacts | undefine
   return await row(tx, sql<TaskFacts>`SELECT ${taskColumns} FROM tasks WHERE id = ${id} FOR UPDATE`);
 }
 
-/** Keeps a task as it is until commit, with others who want the same. */
-export async function keepTask(tx: Tx, id: number): Promise<TaskFacts | undefined> {
-  return await row(tx, sql<TaskFacts>`SELECT ${taskColumns} FROM tasks WHERE id = ${id} FOR SHARE`);
-}
-
 /** The tasks of a build in order of age, locked; with the publish tasks only where asked. */
 export async function tasksOfBuild(tx: Reader, build: number, lock = false): Promise<TaskFacts[]> {
   return await rows(
