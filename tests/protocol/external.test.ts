@@ -1,5 +1,5 @@
 /** The whole on Debian's PostgreSQL 15, the oldest that a hub takes. */
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -7,20 +7,17 @@ import { query } from '../../packages/hub/src/testing/hub.ts';
 import { freshDatabase } from '../../packages/hub/src/testing/ledger.ts';
 import { type Built, rpmbuild } from '../../packages/hub/src/testing/samples.ts';
 import { setStage } from '../../packages/hub/src/testing/stage.ts';
+import { oldestPostgres } from '../harness/oldest-postgres.ts';
 import { type Keeper, startKeeper } from '../harness/postgres.ts';
 import { checkPromises } from '../harness/promises.ts';
 
-const binaries = '/usr/lib/postgresql/15/bin';
 let keeper: Keeper | undefined;
 let folder: string;
 let alpha: Built;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'moromi-external-'));
-  const there = await access(join(binaries, 'postgres')).then(
-    () => true,
-    () => false,
-  );
-  if (!there) return;
+  const binaries = await oldestPostgres();
+  if (binaries === undefined) return;
   keeper = await startKeeper(binaries);
   alpha = await rpmbuild(folder, { name: 'alpha', arches: ['x86_64', 'i686'] });
 });
@@ -30,7 +27,8 @@ afterAll(async () => {
 });
 
 test('PostgreSQL 15 does all that a build needs', async (context) => {
-  if (keeper === undefined) return context.skip(`there is no PostgreSQL in ${binaries}`);
+  if (keeper === undefined)
+    return context.skip('this machine has no PostgreSQL 15 and no apt to fetch it with');
   const database = await freshDatabase(keeper.socket);
   const [server] = await query<{ server_version_num: string }>(database, 'SHOW server_version_num');
   expect(Math.floor(Number(server?.server_version_num) / 10_000)).toBe(15);
