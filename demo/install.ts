@@ -23,17 +23,20 @@ export async function install({ root, repoFile, base, packages }: Installation):
   const reply = await fetch(repoFile);
   if (!reply.ok) throw new Error(`${repoFile} answers ${reply.status}`);
   await writeFile(join(folder, 'moromi.repo'), await reply.text());
+  const others = Object.entries(base).map(
+    ([name, url]) => `[${name}]\nname=${name}\nbaseurl=${url}\ngpgcheck=0\n`,
+  );
+  await writeFile(join(folder, 'base.repo'), others.join('\n'));
+  // Debian's rpm keeps its database below the home of whoever calls it; the root's own rpm would not find it there.
+  const home = homeOf(root);
+  await mkdir(home, { recursive: true });
+  await writeFile(join(home, '.rpmmacros'), '%_dbpath /var/lib/rpm\n');
   const options = Object.entries({
     reposdir: folder,
     cachedir: `${root}.cache`,
     install_weak_deps: '0',
     keepcache: '0',
   });
-  const repos = Object.entries(base).flatMap(([name, url]) => [
-    '--repofrompath',
-    `${name},${url}`,
-    `--setopt=${name}.gpgcheck=0`,
-  ]);
   const args = [
     '-q',
     '-y',
@@ -41,17 +44,21 @@ export async function install({ root, repoFile, base, packages }: Installation):
     `--installroot=${root}`,
     '--releasever=1',
     ...options.map(([key, value]) => `--setopt=${key}=${value}`),
-    ...repos,
     'install',
     '--',
     ...packages,
   ];
-  // Debian's rpm keeps its database below the home of whoever calls it; the root's own rpm would not find it there.
-  const home = `${root}.home`;
-  await mkdir(home, { recursive: true });
-  await writeFile(join(home, '.rpmmacros'), '%_dbpath /var/lib/rpm\n');
-  console.log(`$ dnf -y --installroot=${root} install ${packages.join(' ')}`);
+  console.log(`$ ${installCommand(root, packages)}`);
   await program('dnf', args, installLimitMs, 'inherit', home);
+}
+
+/** How to install more into the root by hand. Some of the plugins that Debian's dnf has end it in the middle. */
+export function installCommand(root: string, packages: readonly string[]): string {
+  return `HOME=${homeOf(root)} dnf -y --noplugins --installroot=${root} install ${packages.join(' ')}`;
+}
+
+function homeOf(root: string): string {
+  return `${root}.home`;
 }
 
 /** Runs a program of the root in it. @returns what it printed */

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { type Demonstration, demonstration } from './host.ts';
-import { install, runInstalled } from './install.ts';
+import { install, installCommand, runInstalled } from './install.ts';
 import { ask, run, type Speaker } from './moromi.ts';
 import { logFile, type Place, placeOf, startProcesses, stopProcesses } from './processes.ts';
 
@@ -136,6 +136,7 @@ function farewell(speaker: Speaker, root: string): void {
       'Go on with a package of your own:',
       `  export MOROMI_HUB=${speaker.hub} MOROMI_TOKEN=$(cat ${place.hub}/admin.token)`,
       '  npx moromi build demo YOUR.src.rpm',
+      `  ${installCommand(root, ['YOUR'])}`,
       'Stop the hub and the builder (everything is kept for the next time):',
       '  npm run demo -- --stop',
     ].join('\n'),

@@ -62,7 +62,10 @@ export function failureLines(failure: Failure, task: Task | undefined): string[]
     '',
     `${task === undefined ? '' : `${titleOf(task)}: `}${printable(failure.message)} (${failure.code})`,
   ];
-  lines.push(`what to do: ${remedy(failure)}`);
+  const todo = remedy(failure);
+  // Some failures say it themselves.
+  if (!failure.message.toLowerCase().includes(todo.toLowerCase().replace(/\.$/, '')))
+    lines.push(`what to do: ${todo}`);
   if (failure.excerpt !== undefined && failure.excerpt.trim() !== '') {
     const excerpt = printable(failure.excerpt, { lines: true }).replace(/\n+$/, '');
     lines.push('', ...excerpt.split('\n').map((line) => `    ${line}`), '');
