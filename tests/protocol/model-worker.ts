@@ -14,6 +14,8 @@ import type { Random } from './random.ts';
 export interface Day {
   line: BadLine;
   random: Random;
+  /** Failures that come for sure before the day is over, so that no twelve days lack them by chance. */
+  owed: ('package' | 'infrastructure')[];
   /** Chance of each mishap at each of its places. */
   mishap: () => number;
   sources: ReadonlyMap<string, Built>;
@@ -61,6 +63,8 @@ export class ModelWorker {
     await this.#logs(lease);
     if (this.#misfortune()) return void this.#old.push(lease);
     if (this.#misfortune()) return await this.#hand.release(lease);
+    const owed = this.#day.mishap() > 0 ? this.#day.owed.pop() : undefined;
+    if (owed !== undefined) return void (await this.#hand.fail(lease, owed));
     if (this.#misfortune()) {
       const fault = random.pick([
         'package',

@@ -74,6 +74,7 @@ test.concurrent.each(seeds)(
       line,
       random,
       mishap: () => mishap,
+      owed: ['infrastructure' as const, 'package' as const],
       sources: new Map(sources.map((built) => [built.srpm.sha256, built])),
       gone: evening.signal,
     };
