@@ -5,7 +5,7 @@
  * unique within its namespace.
  */
 import { type Static, Type } from 'typebox';
-import { Arch, Failure, FileName, Id, Name, Nullable, Sha256, Size, Time } from './shapes.ts';
+import { Arch, Failure, FileName, Id, Macros, Name, Nullable, Sha256, Size, Time } from './shapes.ts';
 
 export const BuildState = Type.Union([
   Type.Literal('building'),
@@ -23,10 +23,7 @@ export const BuildOptions = Type.Object({
   dist: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._+~^%{}?:-]*$', maxLength: 100 })),
   with: Type.Optional(Type.Array(Name, { maxItems: 100 })),
   without: Type.Optional(Type.Array(Name, { maxItems: 100 })),
-  /** RPM macros, name without `%`. */
-  define: Type.Optional(
-    Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{2,}$' }), Type.String({ maxLength: 4000 })),
-  ),
+  define: Type.Optional(Macros),
   /** Leave the root of a failed build on its builder for this many seconds. */
   keepFailed: Type.Optional(Type.Integer({ minimum: 1, maximum: 7 * 86_400 })),
   priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),

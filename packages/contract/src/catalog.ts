@@ -4,7 +4,7 @@
  * Invariant: what a tag held at catalogue change N never changes; each reply names the change it shows.
  */
 import { type Static, Type } from 'typebox';
-import { Arch, Id, Name, Nullable, Time } from './shapes.ts';
+import { Arch, Id, Macros, Name, Nullable, Time } from './shapes.ts';
 
 export const ExternalRepo = Type.Object({
   name: Name,
@@ -21,7 +21,7 @@ export const Inheritance = Type.Object({
 
 export const TagSettings = Type.Object({
   arches: Type.Array(Arch, { maxItems: 32 }),
-  macros: Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), Type.String({ maxLength: 4000 })),
+  macros: Macros,
   externalRepos: Type.Array(ExternalRepo, { maxItems: 50 }),
   groups: Type.Object({
     srpmBuild: Type.Array(Type.String({ maxLength: 200 }), { maxItems: 500 }),
