@@ -4,10 +4,11 @@
  *
  * Invariant: the folder in the cache is whole; it is made aside and renamed.
  */
-import { access, chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { closureOf, openAptState } from '../../demo/distro/aptState.ts';
 import { runTool } from '../../demo/distro/tool.ts';
+import { exists } from '../../packages/hub/src/ledger/files.ts';
 
 const installed = '/usr/lib/postgresql/15/bin';
 const cache = '/var/cache/moromi/postgresql-15';
@@ -16,9 +17,9 @@ const unneeded = /^(libc6|libc-.*|libcrypt1|libllvm.*|libperl.*)$/;
 
 /** @returns a folder with `postgres` and `initdb`, or undefined on a machine without apt */
 export async function oldestPostgres(): Promise<string | undefined> {
-  if (await isThere(join(installed, 'postgres'))) return installed;
-  if (await isThere(join(cache, 'bin/postgres'))) return join(cache, 'bin');
-  if (!(await isThere('/usr/bin/apt-get'))) return undefined;
+  if (await exists(join(installed, 'postgres'))) return installed;
+  if (await exists(join(cache, 'bin/postgres'))) return join(cache, 'bin');
+  if (!(await exists('/usr/bin/apt-get'))) return undefined;
   await mkdir('/var/cache/moromi', { recursive: true });
   const aside = await mkdtemp(`${cache}.`);
   try {
@@ -56,11 +57,4 @@ async function unpack(folder: string): Promise<void> {
   }
   // mkdtemp made it for its owner alone, and the server runs as nobody.
   await chmod(folder, 0o755);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -2,6 +2,7 @@
 import type { BuildOptions, BuildState, Failure, InstalledPackage } from '@moromi/contract';
 import { sql } from 'kysely';
 import { type Reader, row, rows, type Tx } from '../ledger/index.ts';
+import { nextTaskId } from '../tasks/index.ts';
 
 export interface BuildFacts {
   id: number;
@@ -49,7 +50,7 @@ export async function insertBuild(tx: Tx, build: NewBuildRow): Promise<BuildFact
     WITH made AS (
       INSERT INTO builds (name, target_id, source_name, source_sha256, owner, scratch, options, created_at, task_id)
       VALUES (${build.name}, ${build.target}, ${build.sourceName}, ${build.sourceSha256}, ${build.owner}, ${build.scratch},
-              ${JSON.stringify(build.options)}::jsonb, ledger_now(), nextval(pg_get_serial_sequence('tasks', 'id')))
+              ${JSON.stringify(build.options)}::jsonb, ledger_now(), ${nextTaskId})
       RETURNING *
     )
     SELECT ${columns} FROM made b ${named}`,

@@ -22,12 +22,9 @@ export function buildRoutes(
   return {
     createBuild: async (call) => {
       const { target, source, options } = call.body;
-      // The file's own word; meanwhile the ledger says whether it is a blob at all.
-      const submitted = readSubmitted(store, source.sha256, source.name);
-      const [known] = await Promise.allSettled([blobSize(ledger.read, source.sha256), submitted]);
-      if (known.status === 'rejected') throw known.reason;
-      if (known.value === undefined) throw new Problem('unknown_blob', `${source.name} was not uploaded`);
-      const { name } = await submitted;
+      if ((await blobSize(ledger.read, source.sha256)) === undefined)
+        throw new Problem('unknown_blob', `${source.name} was not uploaded`);
+      const { name } = await readSubmitted(store, source.sha256, source.name);
       return await call.effect('builds.submit', async (tx) => {
         const build = await life.submit(tx, {
           target,

@@ -4,5 +4,5 @@ export { checkFence, holdAttempt } from './fence.ts';
 export { Finisher } from './finish.ts';
 export { type End, type Kind, Kinds, Refusal } from './kinds.ts';
 export { sweepLeases } from './leases.ts';
-export { amendRequest, blockersOf, findTask, type TaskFacts, tasksOfBuild } from './queries.ts';
+export { amendRequest, blockersOf, findTask, nextTaskId, type TaskFacts, tasksOfBuild } from './queries.ts';
 export { cancelTask, cursorId, taskRoutes } from './routes.ts';

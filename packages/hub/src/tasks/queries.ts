@@ -31,6 +31,9 @@ export const taskColumns = sql`
   failure, blockers, not_before AS "notBefore", worker, created_at AS "createdAt", started_at AS "startedAt",
   ended_at AS "endedAt"`;
 
+/** For what must name a task before it is written; see `NewTask.id`. */
+export const nextTaskId = sql<number>`nextval(pg_get_serial_sequence('tasks', 'id'))`;
+
 export interface NewTask {
   /** Where a number was taken for it before. */
   id?: number;
@@ -55,7 +58,7 @@ export async function insertTask(tx: Tx, task: NewTask): Promise<number> {
     sql<{ id: number }>`
     INSERT INTO tasks (id, kind, label, arch, state, owner, priority, build_id, parent_id, request, failure, created_at, ended_at)
     OVERRIDING SYSTEM VALUE
-    VALUES (coalesce(${task.id ?? null}::bigint, nextval(pg_get_serial_sequence('tasks', 'id'))), ${task.kind}, ${task.label}, ${task.arch}, ${state}, ${task.owner}, ${task.priority}, ${task.build}, ${task.parent},
+    VALUES (coalesce(${task.id ?? null}::bigint, ${nextTaskId}), ${task.kind}, ${task.label}, ${task.arch}, ${state}, ${task.owner}, ${task.priority}, ${task.build}, ${task.parent},
             ${JSON.stringify(task.request)}::jsonb, ${json(task.failure)}::jsonb, ledger_now(),
             CASE WHEN ${state} = 'free' THEN NULL ELSE ledger_now() END)
     RETURNING id`,
