@@ -19,11 +19,9 @@ export const Arch = Type.String({ pattern: '^[a-z0-9_]+$', maxLength: 32 });
 /** One file name without a folder. */
 export const FileName = Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9._+~^-]*$', maxLength: 255 });
 /** RPM macros, names without `%`; rpm takes none shorter than three characters. */
-export const Macros = Type.Record(
-  Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{2,}$' }),
-  Type.String({ maxLength: 4000 }),
-  { additionalProperties: false },
-);
+export const Macros = Type.Record(Type.String(), Type.String({ maxLength: 4000 }), {
+  propertyNames: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]{2,}$' },
+});
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 export const Page = <T extends TSchema>(item: T) =>
   Type.Object({

@@ -112,6 +112,13 @@ describe('what is wrong is a problem document', () => {
     }
   });
 
+  test('is told of a macro whose name is none', async () => {
+    const body = { name: 'm', settings: { macros: { 'a b': 'x' } } };
+    await expect(stage.call('createTag', { body })).rejects.toMatchObject({
+      problem: { code: 'bad_request' },
+    });
+  });
+
   test('names the place in a query', async () => {
     const response = await fetch(`${stage.url}/api/v1/events?after=x`);
     expect(await response.json()).toMatchObject({
