@@ -5,10 +5,11 @@
 const packages = {
   faults: [],
   rpm: [],
+  schedule: [],
   buildroot: [],
   contract: ['faults'],
   repodata: ['rpm'],
-  hub: ['contract', 'faults', 'repodata', 'rpm'],
+  hub: ['contract', 'faults', 'repodata', 'rpm', 'schedule'],
   worker: ['buildroot', 'contract', 'faults', 'repodata', 'rpm'],
   cli: ['contract'],
   moromi: ['hub', 'worker', 'cli', 'contract'],

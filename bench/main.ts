@@ -2,6 +2,7 @@
 const benches: Record<string, () => Promise<void>> = {
   dispatch: async () => await (await import('./dispatch.ts')).dispatch(),
   'build-overhead': async () => await (await import('./build-overhead.ts')).buildOverhead(),
+  makespan: async () => await (await import('./makespan.ts')).makespan(),
   log: async () => await (await import('./log.ts')).log(),
 };
 

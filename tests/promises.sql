@@ -74,13 +74,28 @@ SELECT subject, version, seq FROM (
   SELECT subject, version, seq, row_number() OVER (PARTITION BY subject ORDER BY seq) AS place FROM events WHERE seq IS NOT NULL
 ) x WHERE version <> place;
 
--- promise: what ended was told of once
-SELECT t.id, t.state, count(e.*) FROM tasks t
-  LEFT JOIN events e ON e.subject = 'task:' || t.id AND e.type = 'task.' || t.state
- WHERE t.state IN ('done', 'failed', 'canceled') GROUP BY t.id HAVING count(e.*) <> 1
+-- promise: what ended was told of once, and once more for each time that it was gone on with
+SELECT t.id, t.state, count(e.*) FILTER (WHERE e.type <> 'task.reopened'), count(e.*) FILTER (WHERE e.type = 'task.reopened')
+  FROM tasks t LEFT JOIN events e ON e.subject = 'task:' || t.id
+   AND e.type IN ('task.done', 'task.failed', 'task.canceled', 'task.reopened')
+ WHERE t.state IN ('done', 'failed', 'canceled') GROUP BY t.id
+HAVING count(e.*) FILTER (WHERE e.type <> 'task.reopened') <> 1 + count(e.*) FILTER (WHERE e.type = 'task.reopened')
  UNION ALL
-SELECT b.id, b.state, count(e.*) FROM builds b
-  LEFT JOIN events e ON e.subject = 'build:' || b.id AND e.type = 'build.' || b.state GROUP BY b.id HAVING count(e.*) <> 1;
+SELECT b.id, b.state, count(e.*) FILTER (WHERE e.type <> 'build.reopened'), count(e.*) FILTER (WHERE e.type = 'build.reopened')
+  FROM builds b LEFT JOIN events e ON e.subject = 'build:' || b.id
+   AND e.type IN ('build.building', 'build.complete', 'build.failed', 'build.canceled', 'build.reopened')
+ GROUP BY b.id
+HAVING count(e.*) FILTER (WHERE e.type <> 'build.reopened')
+       <> CASE WHEN b.state = 'building' THEN 1 ELSE 2 END + count(e.*) FILTER (WHERE e.type = 'build.reopened');
+
+-- promise: a task stands in the queue that it belongs to
+SELECT t.id, t.queue_id FROM tasks t JOIN queues q ON q.id = t.queue_id
+ WHERE (q.kind, q.arch, q.channel, q.owner, q.tag_id, q.memory_mb, q.disk_mb, q.cores, q.cpu_level, q.assigned)
+       IS DISTINCT FROM (t.kind, t.arch, t.channel, t.owner, t.tag_id, t.memory_mb, t.disk_mb, t.cores, t.cpu_level, t.assigned);
+
+-- promise: a leased task is with a worker that may have it
+SELECT t.id, t.worker, w.standing FROM tasks t JOIN workers w ON w.name = t.worker
+ WHERE t.state = 'leased' AND (w.standing = 'quarantined' OR t.assigned <> t.worker);
 
 -- promise: a build that is complete has a source package, results, a tag and a publish task, unless it is scratch
 SELECT b.id, b.nvr FROM builds b JOIN targets g ON g.id = b.target_id

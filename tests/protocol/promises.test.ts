@@ -54,6 +54,8 @@ test.each([
   ['numbers have no gaps', 'UPDATE events SET seq = 99999 WHERE seq = 3'],
   ['versions of a subject', `UPDATE events SET version = version + 1000 WHERE subject LIKE 'task:%'`],
   ['told of once', `DELETE FROM events WHERE type = 'build.complete'`],
+  ['the queue that it belongs to', `UPDATE tasks SET tag_id = 1 WHERE kind = 'publish'`],
+  ['a worker that may have it', `UPDATE workers SET standing = 'quarantined'`],
   ['a tag and a publish task', 'DELETE FROM build_publishes'],
   ['only builds that are complete', `UPDATE builds SET state = 'failed' WHERE state = 'complete'`],
   ['has something to do', `UPDATE builds SET state = 'failed' WHERE id = ${building}`],

@@ -79,7 +79,9 @@ export class Progress {
     });
     if (running.length > shown.length) lines.push(`… ${running.length - shown.length} more running`);
     for (const task of open.filter(({ state }) => state === 'free').slice(0, most - lines.length)) {
-      lines.push(`${titleOf(task)}  waits${task.waiting === null ? '' : `: ${printable(task.waiting)}`}`);
+      lines.push(
+        `${titleOf(task)}  waits${task.waiting === null ? '' : `: ${printable(task.waiting.reason)}`}`,
+      );
     }
     return lines.length === 0 ? [] : ['', ...lines];
   }

@@ -5,7 +5,20 @@
  * unique within its namespace.
  */
 import { type Static, Type } from 'typebox';
-import { Arch, Failure, FileName, Id, Macros, Name, Nullable, Sha256, Size, Time } from './shapes.ts';
+import {
+  Arch,
+  Failure,
+  FileName,
+  Id,
+  Macros,
+  Name,
+  Nullable,
+  Priority,
+  Sha256,
+  Size,
+  Time,
+} from './shapes.ts';
+import { Waiting } from './task.ts';
 
 export const BuildState = Type.Union([
   Type.Literal('building'),
@@ -26,7 +39,9 @@ export const BuildOptions = Type.Object({
   define: Type.Optional(Macros),
   /** Leave the root of a failed build on its builder for this many seconds. */
   keepFailed: Type.Optional(Type.Integer({ minimum: 1, maximum: 7 * 86_400 })),
-  priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+  priority: Type.Optional(Priority),
+  /** The first architecture that fails ends the others. */
+  failFast: Type.Optional(Type.Boolean()),
 });
 export type BuildOptions = Static<typeof BuildOptions>;
 
@@ -51,6 +66,8 @@ export const Build = Type.Object({
   createdAt: Time,
   endedAt: Nullable(Time),
   failure: Nullable(Failure),
+  /** What a submitter should know now and not in a week: an architecture that no builder takes. */
+  warnings: Type.Optional(Type.Array(Type.Object({ code: Type.String(), message: Type.String() }))),
   url: Type.String(),
 });
 export type Build = Static<typeof Build>;
@@ -79,6 +96,8 @@ export const BuildDetail = Type.Intersect([
   Build,
   Type.Object({
     options: BuildOptions,
+    /** Why nothing of it runs; null while something does, and once it is over. */
+    waiting: Nullable(Waiting),
     revision: Nullable(
       Type.String({ description: 'the repository revision that the build sees: <tag>/<number>' }),
     ),

@@ -174,7 +174,17 @@ export const errors = {
     title: 'The task belongs to somebody else.',
     todo: 'Ask its owner or an administrator.',
   },
+  task_over: {
+    status: 409,
+    title: 'The task has ended already.',
+    todo: 'Resubmit its build for another.',
+  },
   // workers
+  worker_unfit: {
+    status: 409,
+    title: 'That worker can never do this task.',
+    todo: 'Choose another; `moromi why` says what each lacks.',
+  },
   unknown_worker: { status: 404, title: 'There is no such worker.', todo: 'Enrol it first.' },
   lease_lost: { status: 409, title: 'This attempt is no longer yours.', todo: 'Stop at once and clean up.' },
   log_gap: {

@@ -3,6 +3,7 @@ export * from './catalog.ts';
 export { type CallOptions, Client, type ClientOptions, type StreamReply } from './client.ts';
 export * from './errors.ts';
 export * from './event.ts';
+export * from './fleet.ts';
 export { openapi } from './openapi.ts';
 export type { Body, Demand, Params, Query, Reply, Route } from './route.ts';
 export * from './routes.ts';

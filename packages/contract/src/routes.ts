@@ -7,6 +7,7 @@
 import type { Route } from './route.ts';
 import { buildRoutes } from './routes/builds.ts';
 import { catalogRoutes } from './routes/catalog.ts';
+import { fleetRoutes } from './routes/fleet.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { systemRoutes } from './routes/system.ts';
 import { taskRoutes } from './routes/tasks.ts';
@@ -21,6 +22,7 @@ export const routes = {
   ...buildRoutes,
   ...taskRoutes,
   ...workerRoutes,
+  ...fleetRoutes,
 } as const satisfies Record<string, Route>;
 
 export type Routes = typeof routes;

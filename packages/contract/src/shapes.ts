@@ -22,6 +22,8 @@ export const FileName = Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9._+~^-]*$
 export const Macros = Type.Record(Type.String(), Type.String({ maxLength: 4000 }), {
   propertyNames: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]{2,}$' },
 });
+/** Lower is sooner, strictly. `--now` is 10, normal 20, `--background` 30. */
+export const Priority = Type.Integer({ minimum: 0, maximum: 100 });
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 export const Page = <T extends TSchema>(item: T) =>
   Type.Object({

@@ -38,6 +38,17 @@ export const Attempt = Type.Object({
 });
 export type Attempt = Static<typeof Attempt>;
 
+/** "Why is it waiting?" */
+export const Waiting = Type.Object({
+  /** Stable, for programs: `busy`, `blocked`, `paused`, `quota`, `no_worker`, … */
+  code: Type.String(),
+  reason: Type.String({ description: 'one sentence' }),
+  change: Type.String({ description: 'what must change, one sentence' }),
+  /** When it is expected to start; null where nobody can say. */
+  estimate: Nullable(Time),
+});
+export type Waiting = Static<typeof Waiting>;
+
 export const Task = Type.Object({
   id: Id,
   kind: TaskKind,
@@ -50,8 +61,19 @@ export const Task = Type.Object({
   priority: Type.Integer({ description: 'lower is sooner' }),
   build: Nullable(Id),
   parent: Nullable(Id),
-  /** Why a free task is not running, in one sentence; null once it runs. */
-  waiting: Nullable(Type.String()),
+  channel: Name,
+  weight: Type.Number(),
+  /** How long it is expected to take; on how many earlier runs that stands is 0 for a guess. */
+  expected: Type.Object({ seconds: Type.Number(), runs: Type.Integer() }),
+  needs: Type.Object({
+    memoryMb: Type.Integer(),
+    diskMb: Type.Integer(),
+    cores: Type.Integer(),
+    cpuLevel: Type.Integer(),
+  }),
+  assigned: Nullable(Name),
+  /** Why a free task is not running; null once it runs. */
+  waiting: Nullable(Waiting),
   createdAt: Time,
   startedAt: Nullable(Time),
   endedAt: Nullable(Time),
@@ -64,6 +86,15 @@ export const TaskDetail = Type.Intersect([
   Task,
   Type.Object({
     attempts: Type.Array(Attempt),
+    /** What each worker says to it while it is free; no code: it could have it. */
+    answers: Type.Array(
+      Type.Object({
+        worker: Name,
+        hard: Type.Boolean(),
+        code: Nullable(Type.String()),
+        reason: Nullable(Type.String()),
+      }),
+    ),
     blockedBy: Type.Array(Id),
     children: Type.Array(Id),
     request: Type.Unknown(),
@@ -83,6 +114,8 @@ export const BuildRepo = Type.Object({
 /** All that a builder must know to make a root; made by the hub from the ledger, never from the submitter's text. */
 export const RootOrder = Type.Object({
   arch: Arch,
+  /** What rpmbuild is told to build for where that is not the root's architecture: `noarch`. */
+  target: Type.Optional(Type.Literal('noarch')),
   repos: Type.Array(BuildRepo),
   groups: Type.Object({ srpmBuild: Type.Array(Type.String()), build: Type.Array(Type.String()) }),
   macros: Type.Record(Type.String(), Type.String()),
@@ -90,6 +123,8 @@ export const RootOrder = Type.Object({
   without: Type.Array(Type.String()),
   network: Type.Boolean(),
   timeoutSeconds: Type.Integer(),
+  /** Without a line in its logs for so long, the build is ended as stuck. */
+  stuckSeconds: Type.Optional(Type.Integer()),
   /** For how many seconds the root of a failed build is left; 0 does not leave it. */
   keepFailed: Type.Integer({ minimum: 0 }),
 });

@@ -16,7 +16,17 @@ import { dropOldKeys, Ledger, log, Postgres, setLogLevel, writeWhole } from './l
 import { LogReader, logRoutes, sealLogs } from './logs/index.ts';
 import { publishKind, RepoServer, repoRoutes, repositoriesFor, retryStalled } from './repos/index.ts';
 import { startSweeps } from './sweeps.ts';
-import { checkFence, Dispatcher, Finisher, Kinds, sweepLeases, taskRoutes } from './tasks/index.ts';
+import {
+  checkFence,
+  Dispatcher,
+  Finisher,
+  fleetRoutes,
+  gatherFleet,
+  Kinds,
+  sweepLeases,
+  taskRoutes,
+  Watches,
+} from './tasks/index.ts';
 import { version } from './version.ts';
 import { workerRoutes } from './workers/index.ts';
 
@@ -62,6 +72,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   const kinds = new Kinds();
   const finisher = new Finisher(ledger, kinds);
   const dispatcher = new Dispatcher(ledger, kinds, finisher);
+  const watches = new Watches(ledger);
   const life = new BuildLife(repositoriesFor(url), finisher);
   kinds.register('srpm', sourceKind(ledger, store, life));
   kinds.register('build', binaryKind(ledger, store, life));
@@ -84,6 +95,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
       ...catalogRoutes(ledger),
       ...workerRoutes(ledger),
       ...taskRoutes({ ledger, kinds, finisher, dispatcher, url }),
+      ...fleetRoutes(ledger, watches, url),
       ...logRoutes(ledger, reader, url),
       ...buildRoutes(ledger, store, life, url),
       ...repoRoutes(ledger, url),
@@ -103,6 +115,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   address = addressOf(app.server.address() as AddressInfo);
   const sweeps = startSweeps([
     { name: 'leases', everyMs: 1000, look: () => sweepLeases(ledger, finisher) },
+    { name: 'fleet', everyMs: 5000, look: () => gatherFleet(ledger) },
     { name: 'events', everyMs: 1000, look: async () => ledger.number() },
     { name: 'logs', everyMs: 5000, look: async () => void (await sealLogs(ledger, store, reader)) },
     { name: 'repositories', everyMs: 15_000, look: () => retryStalled(ledger) },
@@ -123,6 +136,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
     stop: async () => {
       await rm(join(config.home, 'hub.json'), { force: true });
       dispatcher.close();
+      watches.close();
       await app.close();
       await sweeps.stop();
       await ledger.close();

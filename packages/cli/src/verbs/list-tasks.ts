@@ -57,6 +57,9 @@ export function taskColumns(screen: Screen): Column<Task>[] {
     { head: 'Worker', cell: (task) => task.worker },
     { head: 'Started', cell: (task) => moment(task.startedAt ?? task.createdAt, screen) },
     { head: 'Took', cell: (task) => between(task.startedAt, task.endedAt), right: true },
-    { head: 'What', cell: (task) => (task.waiting === null ? task.label : `${task.label}: ${task.waiting}`) },
+    {
+      head: 'What',
+      cell: (task) => (task.waiting === null ? task.label : `${task.label}: ${task.waiting.reason}`),
+    },
   ];
 }

@@ -20,7 +20,10 @@ export const listWorkers: Verb = {
       screen.table(
         [
           { head: 'Name', cell: (one) => one.name },
-          { head: 'State', cell: (one) => (one.enabled ? one.state : `${one.state}, disabled`) },
+          {
+            head: 'State',
+            cell: (one) => (one.standing === 'enabled' ? one.state : `${one.state}, ${one.standing}`),
+          },
           { head: 'Kinds', cell: (one) => one.offer.kinds.join(',') },
           { head: 'Arches', cell: (one) => one.offer.arches.join(',') },
           { head: 'Busy', cell: (one) => `${one.tasks.length}/${one.offer.slots}`, right: true },

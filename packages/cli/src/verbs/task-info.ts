@@ -26,7 +26,7 @@ export const taskInfo: Verb = {
         ['Kind', task.kind],
         ['What', task.label],
         ['State', task.state],
-        ['Waits', task.waiting],
+        ['Waits', task.waiting?.reason],
         ['Arch', task.arch],
         ['Owner', task.owner],
         ['Priority', task.priority],

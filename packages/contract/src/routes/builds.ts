@@ -25,6 +25,7 @@ export const buildRoutes = {
       'bad_name',
       'nvr_exists',
       'unknown_arch',
+      'forbidden',
     ],
   },
   listBuilds: {
@@ -64,11 +65,14 @@ export const buildRoutes = {
   resubmitBuild: {
     method: 'POST',
     path: '/builds/:id/resubmit',
-    summary: 'Build the same source with the same options again',
+    summary: 'Build the same source with the same options again; on request only what failed',
     demand: 'build',
     params: byId,
-    body: Nothing,
+    body: Type.Object({
+      /** Goes on with the build: what was built stays where the buildroots are still what they were. */
+      failed: Type.Optional(Type.Boolean()),
+    }),
     reply: Build,
-    errors: ['unknown_build', 'build_running', 'nvr_exists'],
+    errors: ['unknown_build', 'build_running', 'nvr_exists', 'not_owner'],
   },
 } as const satisfies Record<string, Route>;

@@ -1,6 +1,6 @@
 /** Tags and targets. */
 import { Type } from 'typebox';
-import { NewTag, NewTarget, Revision, Tag, TaggedBuild, Target } from '../catalog.ts';
+import { NewTag, NewTarget, Revision, Tag, TagEdit, TaggedBuild, Target } from '../catalog.ts';
 import type { Route } from '../route.ts';
 import { Arch, Count, Page, PageQuery } from '../shapes.ts';
 import { byName, flag } from './params.ts';
@@ -30,6 +30,16 @@ export const catalogRoutes = {
     summary: 'A tag with its settings and inheritance',
     demand: 'anyone',
     params: byName,
+    reply: Tag,
+    errors: ['unknown_tag'],
+  },
+  editTag: {
+    method: 'POST',
+    path: '/tags/:name/edit',
+    summary: 'Change settings of a tag; what is not named stays',
+    demand: 'admin',
+    params: byName,
+    body: TagEdit,
     reply: Tag,
     errors: ['unknown_tag'],
   },

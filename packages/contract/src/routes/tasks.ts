@@ -1,7 +1,7 @@
 /** Tasks and their logs, as people see them. */
 import { Type } from 'typebox';
 import type { Route } from '../route.ts';
-import { Arch, Count, Id, Name, Nothing, Page, PageQuery } from '../shapes.ts';
+import { Arch, Count, Id, Name, Nothing, Nullable, Page, PageQuery, Priority } from '../shapes.ts';
 import { Task, TaskDetail, TaskKind, TaskState } from '../task.ts';
 import { LogInfo } from '../upload.ts';
 import { byId, flag, logOf } from './params.ts';
@@ -42,6 +42,36 @@ export const taskRoutes = {
     body: Nothing,
     reply: Task,
     errors: ['unknown_task', 'not_owner'],
+  },
+  freeTask: {
+    method: 'POST',
+    path: '/tasks/:id/free',
+    summary: 'Take a running task from its worker; it begins anew, and no attempt is used up',
+    demand: 'admin',
+    params: byId,
+    body: Nothing,
+    reply: Task,
+    errors: ['unknown_task', 'task_over'],
+  },
+  assignTask: {
+    method: 'POST',
+    path: '/tasks/:id/assign',
+    summary: 'Let one worker only have a task; null lets all have it again',
+    demand: 'admin',
+    params: byId,
+    body: Type.Object({ worker: Nullable(Name) }),
+    reply: Task,
+    errors: ['unknown_task', 'task_over', 'unknown_worker', 'worker_unfit'],
+  },
+  setPriority: {
+    method: 'POST',
+    path: '/tasks/:id/priority',
+    summary: 'Change the priority of a waiting task; for a task of a build, of all its tasks',
+    demand: 'build',
+    params: byId,
+    body: Type.Object({ priority: Priority }),
+    reply: Task,
+    errors: ['unknown_task', 'task_over', 'not_owner', 'forbidden'],
   },
   listLogs: {
     method: 'GET',

@@ -11,11 +11,15 @@ import {
   Enrolment,
   Heartbeat,
   HeartbeatReply,
+  NewStanding,
   Release,
+  Watch,
+  WatchReply,
+  WorkerEdit,
   WorkerInfo,
   WorkerOffer,
 } from '../worker.ts';
-import { attemptOf, flag, logOf } from './params.ts';
+import { attemptOf, byName, flag, logOf } from './params.ts';
 
 export const workerRoutes = {
   enrolWorker: {
@@ -35,6 +39,44 @@ export const workerRoutes = {
     query: Type.Object(PageQuery),
     reply: Page(WorkerInfo),
     errors: [],
+  },
+  getWorker: {
+    method: 'GET',
+    path: '/workers/:name',
+    summary: 'One worker',
+    demand: 'anyone',
+    params: byName,
+    reply: WorkerInfo,
+    errors: ['unknown_worker'],
+  },
+  editWorker: {
+    method: 'POST',
+    path: '/workers/:name/edit',
+    summary: 'Change channels, excluded packages or capacity of a worker',
+    demand: 'admin',
+    params: byName,
+    body: WorkerEdit,
+    reply: WorkerInfo,
+    errors: ['unknown_worker'],
+  },
+  setStanding: {
+    method: 'POST',
+    path: '/workers/:name/standing',
+    summary: 'Enable, disable, drain or quarantine a worker',
+    demand: 'admin',
+    params: byName,
+    body: NewStanding,
+    reply: WorkerInfo,
+    errors: ['unknown_worker'],
+  },
+  watchTasks: {
+    method: 'POST',
+    path: '/watches',
+    summary: "Wait until a task is no longer this worker's, or its standing changes",
+    demand: 'worker',
+    body: Watch,
+    reply: WatchReply,
+    errors: ['unknown_worker'],
   },
   offer: {
     method: 'PUT',

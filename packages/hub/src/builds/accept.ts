@@ -31,7 +31,7 @@ const atOnce = 8;
 export async function acceptPackages(
   reader: Reader,
   store: BlobStore,
-  task: { kind: string; arch: string | null },
+  task: { kind: string; arch: string | null; request?: unknown },
   result: PackageResult,
 ): Promise<AcceptedPackages> {
   const missing = await missingBlobs(reader, [result.srpm, ...result.rpms]);
@@ -43,11 +43,10 @@ export async function acceptPackages(
     );
   const source = await acceptSource(store, result.srpm);
   const rpms: RpmRow[] = [];
+  const arch = (task.request as { target?: string } | undefined)?.target ?? task.arch;
   for (let from = 0; from < result.rpms.length; from += atOnce) {
     const batch = result.rpms.slice(from, from + atOnce);
-    rpms.push(
-      ...(await Promise.all(batch.map((file) => acceptBinary(store, file, result.srpm.name, task.arch)))),
-    );
+    rpms.push(...(await Promise.all(batch.map((file) => acceptBinary(store, file, result.srpm.name, arch)))));
   }
   if (task.kind === 'build' && rpms.length === 0)
     throw new Refusal(

@@ -4,16 +4,25 @@
  * Invariant: the build ends in the transaction in which its last task does; until then its row is locked by whoever
  * decides about it, so two tasks that end at once cannot both be, or both not be, the last.
  */
-import type { BuildOptions, Failure } from '@moromi/contract';
+import type { BuildOptions, Failure, TagSettings } from '@moromi/contract';
 import { Problem } from '@moromi/contract';
 import { findTarget, requireTarget, settingsOf, type TargetFacts, tagBuild } from '../catalog/index.ts';
+import { usualPriorityOf } from '../identity/index.ts';
 import { type Tx, tell } from '../ledger/index.ts';
-import { cancelTask, createTask, type Finisher, type TaskFacts, tasksOfBuild } from '../tasks/index.ts';
+import {
+  cancelTask,
+  createTask,
+  expected,
+  type Finisher,
+  type TaskFacts,
+  tasksOfBuild,
+} from '../tasks/index.ts';
+import { allWorkers } from '../workers/index.ts';
 import type { Repositories } from './neighbours.ts';
 import { type BuildFacts, endBuild, findBuild, insertBuild, lockBuild } from './queries.ts';
-import { wantedArches } from './root.ts';
+import { demandsOf, wantedArches } from './root.ts';
 
-/** Where nothing is said: between what must be now and what can wait. */
+/** Where nothing is said: between what must be now (10) and what can wait (30). */
 const usualPriority = 20;
 /** Publishing what is built is short and others wait for it, so it comes first. */
 export const publishPriority = 5;
@@ -24,6 +33,13 @@ export interface Submission {
   source: { name: string; sha256: string };
   options: BuildOptions;
   owner: string;
+  /** May put it before what is usual for the tag and the owner. */
+  mayHurry: boolean;
+}
+
+export interface Warning {
+  code: string;
+  message: string;
 }
 
 export class BuildLife {
@@ -35,19 +51,24 @@ export class BuildLife {
     this.#finisher = finisher;
   }
 
-  async submit(tx: Tx, wanted: Submission): Promise<BuildFacts> {
+  async submit(tx: Tx, wanted: Submission): Promise<{ build: BuildFacts; warnings: Warning[] }> {
     const target = await requireTarget(tx, wanted.target);
     const settings = await settingsOf(tx, target.buildTag);
-    const arches = wantedArches(settings, wanted.options);
-    const [first] = arches;
+    const { owner, options, source, name } = wanted;
+    const arches = wantedArches(settings, options, name);
+    const all = [...arches.base, ...arches.additional].filter(
+      (arch) => arch !== 'noarch' && (arches.only === undefined || arches.only.includes(arch)),
+    );
+    const able = await ableArches(tx);
+    const first = all.find((arch) => able.has(arch)) ?? all[0] ?? arches.only?.[0];
     if (first === undefined)
       throw new Problem(
         'unknown_arch',
         `the target ${target.name} has no architectures: give its build tag some with add-tag --arch`,
       );
-    const { owner, options, source } = wanted;
+    const priority = await this.#priority(tx, wanted, settings.priority);
     const build = await insertBuild(tx, {
-      name: wanted.name,
+      name,
       target: target.id,
       sourceName: source.name,
       sourceSha256: source.sha256,
@@ -55,6 +76,7 @@ export class BuildLife {
       scratch: options.scratch ?? false,
       options,
     });
+    const longest = await Promise.all(all.map((arch) => expected(tx, name, 'build', arch)));
     await createTask(
       tx,
       {
@@ -63,34 +85,59 @@ export class BuildLife {
         label: source.name,
         arch: first,
         owner,
-        priority: options.priority ?? usualPriority,
+        priority,
         build: build.id,
         parent: null,
         request: { source },
+        package: name,
+        tag: target.buildTag.id,
+        after: Math.max(0, ...longest.map((one) => one.seconds)),
+        ...srpmDemands(settings, name, first),
         blockedBy: await this.repositories.awaited(tx, target.buildTag),
       },
       owner,
       `build:${build.id}`,
     );
+    const warnings = all.filter((arch) => !able.has(arch)).map(noBuilder);
     tell(tx, {
       type: 'build.building',
       subject: `build:${build.id}`,
       actor: owner,
       build: build.id,
-      data: { source: source.name, target: target.name, scratch: build.scratch, task: build.task },
+      data: {
+        source: source.name,
+        target: target.name,
+        scratch: build.scratch,
+        task: build.task,
+        ...(warnings.length > 0 ? { warnings } : {}),
+      },
     });
-    return build;
+    return { build, warnings };
   }
 
   /** Called when a task of the build has ended: ends the build if it was the last, or if nothing can come of it. */
   async settle(tx: Tx, build: BuildFacts, actor: string): Promise<void> {
     if (build.state !== 'building') return;
     const tasks = await tasksOfBuild(tx, build.id);
-    if (tasks.some((task) => task.state === 'free' || task.state === 'leased')) return;
-    const failed = tasks.find((task) => task.state === 'failed' || task.state === 'canceled');
+    const { buildTag } = await this.targetOf(tx, build);
+    const { toleratedArches, failFast } = await settingsOf(tx, buildTag);
+    const failures = tasks.filter((task) => task.state === 'failed' || task.state === 'canceled');
+    const failed = failures.find(
+      (task) => task.kind === 'srpm' || !toleratedArches.includes(task.arch ?? ''),
+    );
+    const open = tasks.some((task) => task.state === 'free' || task.state === 'leased');
+    if (open && !(failed !== undefined && (build.options.failFast ?? failFast))) return;
     if (failed !== undefined)
       return await this.fail(tx, build, { ...asFailure(failed), message: whereFailed(failed) }, actor);
     if (!tasks.some((task) => task.kind === 'build' && task.state === 'done')) {
+      const [tolerated] = failures;
+      if (tolerated !== undefined)
+        return await this.fail(
+          tx,
+          build,
+          { ...asFailure(tolerated), message: whereFailed(tolerated) },
+          actor,
+        );
       const excluded = tasks.filter((task) => task.state === 'excluded');
       return await this.fail(
         tx,
@@ -121,6 +168,18 @@ export class BuildLife {
       actor,
     );
     return (await findBuild(tx, id)) ?? build;
+  }
+
+  async #priority(tx: Tx, { owner, options, mayHurry }: Submission, ofTag: number | null): Promise<number> {
+    const usual = ofTag ?? (await usualPriorityOf(tx, owner)) ?? usualPriority;
+    const { priority = usual } = options;
+    if (priority < usual && !mayHurry)
+      throw new Problem(
+        'forbidden',
+        `priority ${priority} is before the usual ${usual} and demands the permission hurry`,
+        { demand: 'hurry' },
+      );
+    return priority;
   }
 
   async targetOf(tx: Tx, build: BuildFacts): Promise<TargetFacts> {
@@ -167,6 +226,27 @@ export class BuildLife {
     });
     for (const task of await tasksOfBuild(tx, build.id)) await cancelTask(tx, this.#finisher, task.id, actor);
   }
+}
+
+/** Architectures for which somebody is enabled, whether here now or not. */
+export async function ableArches(tx: Tx): Promise<Set<string>> {
+  const workers = await allWorkers(tx);
+  const able = workers.filter((one) => one.standing === 'enabled' && one.offer.kinds.includes('build'));
+  return new Set(able.flatMap((one) => one.offer.arches));
+}
+
+function noBuilder(arch: string): Warning {
+  return {
+    code: 'no_builder',
+    message: `No enabled builder takes ${arch}: the build waits until one is enrolled or enabled.`,
+  };
+}
+
+/** Making the source package takes little, whatever the package; only where it may be made counts. */
+function srpmDemands(settings: TagSettings, name: string, arch: string) {
+  const { channel, needs } = demandsOf(settings, name, arch);
+  const cpuLevel = needs.cpuLevel === undefined ? {} : { cpuLevel: needs.cpuLevel };
+  return { ...(channel === undefined ? {} : { channel }), needs: cpuLevel, weight: 0.5 };
 }
 
 function asFailure(task: TaskFacts): Failure {

@@ -6,12 +6,13 @@
  */
 import type { SourceOrder } from '@moromi/contract';
 import type { BlobStore } from '../blobs/index.ts';
+import { settingsOf } from '../catalog/index.ts';
 import type { Ledger, Tx } from '../ledger/index.ts';
 import { type End, type Kind, Refusal, type TaskFacts } from '../tasks/index.ts';
 import { type AcceptedPackages, acceptPackages } from './accept.ts';
 import type { BuildLife } from './life.ts';
 import { type BuildFacts, findBuild, lockBuild, pinRevision } from './queries.ts';
-import { rootOrder } from './root.ts';
+import { rootKey, rootOrder } from './root.ts';
 
 export interface PackageWork {
   /** What else must hold of accepted packages. @throws Refusal */
@@ -53,7 +54,8 @@ async function sourceOrder(tx: Tx, life: BuildLife, task: TaskFacts): Promise<{ 
   const now = await life.repositories.current(tx, target.buildTag);
   if (now === undefined)
     throw new Error(`the tag ${target.buildTag.name} has no repository: its publish task failed`);
-  const revision = await pinRevision(tx, build.id, now);
+  const key = rootKey(await settingsOf(tx, target.buildTag), build.options);
+  const revision = await pinRevision(tx, build.id, now, key);
   const root = await rootOrder(
     tx,
     life.repositories,
@@ -61,7 +63,10 @@ async function sourceOrder(tx: Tx, life: BuildLife, task: TaskFacts): Promise<{ 
     task.arch ?? '',
     build.options,
     revision,
+    build.name,
   );
+  const { target: machine } = task.request as { target?: 'noarch' };
+  if (machine !== undefined) root.target = machine;
   return {
     source: { srpm: { sha256: build.sourceSha256, name: build.sourceName, size: build.sourceSize }, root },
   };

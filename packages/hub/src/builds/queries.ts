@@ -19,6 +19,8 @@ export interface BuildFacts {
   options: BuildOptions;
   task: number;
   revision: number | null;
+  /** What defined the root when the revision was pinned. */
+  rootKey: string | null;
   sourceRpm: number | null;
   failure: Failure | null;
   createdAt: Date;
@@ -28,7 +30,7 @@ export interface BuildFacts {
 const columns = sql`
   b.id, b.nvr, b.name, b.target_id AS target, t.name AS "targetName", b.source_name AS "sourceName",
   b.source_sha256 AS "sourceSha256", f.size AS "sourceSize", b.owner, b.state, b.scratch, b.options, b.task_id AS task,
-  b.revision_id AS revision, b.source_rpm_id AS "sourceRpm", b.failure, b.created_at AS "createdAt", b.ended_at AS "endedAt"`;
+  b.revision_id AS revision, b.root_key AS "rootKey", b.source_rpm_id AS "sourceRpm", b.failure, b.created_at AS "createdAt", b.ended_at AS "endedAt"`;
 const named = sql`JOIN targets t ON t.id = b.target_id JOIN blobs f ON f.sha256 = b.source_sha256`;
 const from = sql`FROM builds b ${named}`;
 
@@ -129,11 +131,11 @@ export async function takeNvr(
 }
 
 /** Pins the revision that all tasks of a build see; the first to ask decides. @returns the pinned one */
-export async function pinRevision(tx: Tx, build: number, revision: number): Promise<number> {
+export async function pinRevision(tx: Tx, build: number, revision: number, rootKey: string): Promise<number> {
   const found = await row(
     tx,
     sql<{ revision: number }>`
-    UPDATE builds SET revision_id = coalesce(revision_id, ${revision}) WHERE id = ${build} RETURNING revision_id AS revision`,
+    UPDATE builds SET revision_id = coalesce(revision_id, ${revision}), root_key = coalesce(root_key, ${rootKey}) WHERE id = ${build} RETURNING revision_id AS revision`,
   );
   return found?.revision ?? revision;
 }
@@ -149,6 +151,30 @@ export async function endBuild(
      WHERE id = ${build}`.execute(tx);
   if (state !== 'complete')
     await sql`UPDATE rpms SET live = false WHERE build_id = ${build} AND live`.execute(tx);
+}
+
+/** The build that has the NVR of one that is over, or one of its packages, by now. */
+export async function rpmsTaken(tx: Tx, build: BuildFacts): Promise<number | undefined> {
+  if (build.scratch) return undefined;
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`nvr ${build.nvr}`}, 0))`.execute(tx);
+  const found = await row(
+    tx,
+    sql<{ id: number }>`
+    SELECT id FROM builds WHERE namespace = '' AND nvr = ${build.nvr} AND NOT scratch AND state IN ('building', 'complete') AND id <> ${build.id}
+    UNION
+    SELECT o.build_id FROM rpms r JOIN rpms o ON o.nevra = r.nevra AND o.namespace = r.namespace AND o.live AND o.build_id <> r.build_id
+     WHERE r.build_id = ${build.id} LIMIT 1`,
+  );
+  return found?.id;
+}
+
+export async function reopenBuild(tx: Tx, build: number): Promise<void> {
+  await sql`UPDATE builds SET state = 'building', failure = NULL, ended_at = NULL WHERE id = ${build}`.execute(
+    tx,
+  );
+  await sql`UPDATE rpms SET live = true FROM builds b WHERE b.id = rpms.build_id AND b.id = ${build} AND NOT b.scratch`.execute(
+    tx,
+  );
 }
 
 export interface RpmRow {

@@ -3,10 +3,13 @@
  *
  * Invariant: all tasks of a build see the one revision that the first of them pinned.
  */
+import { createHash } from 'node:crypto';
 import type { BuildOptions, RootOrder, TagSettings } from '@moromi/contract';
 import { Problem } from '@moromi/contract';
-import { settingsOf, type TagFacts } from '../catalog/index.ts';
+import type { Needs } from '@moromi/schedule';
+import { packageSettings, settingsOf, type TagFacts } from '../catalog/index.ts';
 import type { Tx } from '../ledger/index.ts';
+import type { WantedArches } from './arches.ts';
 import type { Repositories } from './neighbours.ts';
 
 /** The distribution's own builds win over external repositories of the usual priorities. */
@@ -19,8 +22,10 @@ export async function rootOrder(
   arch: string,
   options: BuildOptions,
   revision: number,
+  name?: string,
 ): Promise<RootOrder> {
   const settings = await settingsOf(tx, buildTag);
+  const special = name === undefined ? {} : packageSettings(settings, name);
   const own = await repositories.address(tx, revision, arch);
   return {
     arch,
@@ -37,7 +42,8 @@ export async function rootOrder(
     with: options.with ?? [],
     without: options.without ?? [],
     network: false,
-    timeoutSeconds: settings.timeoutSeconds,
+    timeoutSeconds: special.timeoutSeconds ?? settings.timeoutSeconds,
+    stuckSeconds: special.stuckSeconds ?? settings.stuckSeconds,
     keepFailed: options.keepFailed ?? 0,
   };
 }
@@ -50,15 +56,45 @@ function macros(settings: TagSettings, options: BuildOptions): Record<string, st
   };
 }
 
-/** The architectures that a build asks for, in the target's order. */
-export function wantedArches(settings: TagSettings, options: BuildOptions): string[] {
-  const unknown = (options.arches ?? []).find((arch) => !settings.arches.includes(arch));
+/** Names what defines a root but for the packages in its repositories. */
+export function rootKey(settings: TagSettings, options: BuildOptions): string {
+  const { groups, externalRepos } = settings;
+  const said = Object.entries(macros(settings, options)).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([groups, externalRepos, said, options.with ?? [], options.without ?? []]))
+    .digest('hex');
+}
+
+/** The architectures that a build of a package asks for. */
+export function wantedArches(settings: TagSettings, options: BuildOptions, name: string): WantedArches {
+  const { arches: base, optionalArches: optional } = settings;
+  const additional = packageSettings(settings, name).additionalArches ?? [];
+  const all = [...base, ...optional, ...additional];
+  const unknown = (options.arches ?? []).find((arch) => !all.includes(arch));
   if (unknown !== undefined)
     throw new Problem(
       'unknown_arch',
-      `${unknown} is not among the target's architectures: ${settings.arches.join(' ')}`,
+      `${unknown} is not among the target's architectures: ${[...base, ...optional].join(' ')}`,
     );
-  return options.arches === undefined
-    ? settings.arches
-    : settings.arches.filter((arch) => options.arches?.includes(arch));
+  return { base, optional, additional, only: options.arches };
+}
+
+/** What a package's tasks ask of the machine for an architecture, and of the fleet. */
+export function demandsOf(
+  settings: TagSettings,
+  name: string,
+  arch: string,
+): { channel?: string; weight?: number; needs: Partial<Needs> } {
+  const { channel, weight, memoryMb, diskMb, cores } = packageSettings(settings, name);
+  const cpuLevel = settings.cpuLevels[arch];
+  return {
+    ...(channel === undefined ? {} : { channel }),
+    ...(weight === undefined ? {} : { weight }),
+    needs: {
+      ...(memoryMb === undefined ? {} : { memoryMb }),
+      ...(diskMb === undefined ? {} : { diskMb }),
+      ...(cores === undefined ? {} : { cores }),
+      ...(cpuLevel === undefined ? {} : { cpuLevel }),
+    },
+  };
 }

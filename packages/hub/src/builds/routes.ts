@@ -2,12 +2,13 @@
 import { Problem } from '@moromi/contract';
 import { type BlobStore, blobSize } from '../blobs/index.ts';
 import { requireTarget, settingsOf } from '../catalog/index.ts';
-import { demandOwner } from '../identity/index.ts';
+import { demandOwner, mayHurry } from '../identity/index.ts';
 import type { Handlers, Ledger, Reader } from '../ledger/index.ts';
 import { cursorId } from '../tasks/index.ts';
 import type { BuildLife } from './life.ts';
 import { readSubmitted } from './package-file.ts';
 import { type BuildFacts, findBuild, findBuildByNvr, listBuilds } from './queries.ts';
+import { reopen } from './reopen.ts';
 import { rootOrder, wantedArches } from './root.ts';
 import { showBuild, showBuildDetail } from './show.ts';
 
@@ -26,14 +27,15 @@ export function buildRoutes(
         throw new Problem('unknown_blob', `${source.name} was not uploaded`);
       const { name } = await readSubmitted(store, source.sha256, source.name);
       return await call.effect('builds.submit', async (tx) => {
-        const build = await life.submit(tx, {
+        const { build, warnings } = await life.submit(tx, {
           target,
           name,
           source,
           options: options ?? {},
           owner: call.principal.name,
+          mayHurry: mayHurry(call.principal),
         });
-        return showBuild(build, url());
+        return { ...showBuild(build, url()), ...(warnings.length > 0 ? { warnings } : {}) };
       });
     },
     listBuilds: async (call) => {
@@ -62,19 +64,26 @@ export function buildRoutes(
             'nvr_exists',
             `build ${build.id} is complete: ${build.nvr} cannot be built again`,
           );
+        if (call.body.failed === true) {
+          demandOwner(call.principal, build.owner);
+          if (await reopen(tx, life, build, call.principal.name))
+            return showBuild((await findBuild(tx, build.id)) ?? build, url());
+        }
         const again = await life.submit(tx, {
           target: build.targetName,
           name: build.name,
           source: { name: build.sourceName, sha256: build.sourceSha256 },
           options: build.options,
           owner: call.principal.name,
+          mayHurry: mayHurry(call.principal),
         });
-        return showBuild(again, url());
+        const { warnings } = again;
+        return { ...showBuild(again.build, url()), ...(warnings.length > 0 ? { warnings } : {}) };
       }),
     mockConfig: async (call) =>
       ledger.tx('builds.root-order', async (tx) => {
         const target = await requireTarget(tx, call.params.name);
-        wantedArches(await settingsOf(tx, target.buildTag), { arches: [call.query.arch] });
+        wantedArches(await settingsOf(tx, target.buildTag), { arches: [call.query.arch] }, '');
         const revision = await life.repositories.current(tx, target.buildTag);
         if (revision === undefined)
           throw new Problem('not_found', `the tag ${target.buildTag.name} has no repository yet`);

@@ -1,8 +1,8 @@
 /** Builds in the contract's form. */
-import type { Build, BuildDetail, BuiltRpm } from '@moromi/contract';
+import type { Build, BuildDetail, BuiltRpm, Waiting } from '@moromi/contract';
 import { tagsOfBuild } from '../catalog/index.ts';
 import type { Reader } from '../ledger/index.ts';
-import { tasksOfBuild } from '../tasks/index.ts';
+import { explain, tasksOfBuild } from '../tasks/index.ts';
 import { type BuildFacts, buildrootsOf, pinnedName, type RpmFacts, rpmsOfBuild } from './queries.ts';
 
 export function showBuild(build: BuildFacts, url: string): Build {
@@ -28,6 +28,7 @@ export async function showBuildDetail(reader: Reader, build: BuildFacts, url: st
   return {
     ...showBuild(build, url),
     options: build.options,
+    waiting: await whyBuildWaits(reader, build),
     revision: build.revision === null ? null : await pinnedName(reader, build.revision),
     sourceRpm: source === undefined ? null : showRpm(source, url),
     rpms: rpms.filter((one) => one !== source).map((one) => showRpm(one, url)),
@@ -35,6 +36,15 @@ export async function showBuildDetail(reader: Reader, build: BuildFacts, url: st
     tasks: (await tasksOfBuild(reader, build.id)).map((task) => task.id),
     buildroots: await buildrootsOf(reader, build.id),
   };
+}
+
+/** The reason of the task that comes first, where none of its tasks runs. */
+async function whyBuildWaits(reader: Reader, build: BuildFacts): Promise<Waiting | null> {
+  if (build.state !== 'building') return null;
+  const tasks = await tasksOfBuild(reader, build.id);
+  if (tasks.some((task) => task.state === 'leased')) return null;
+  const said = await explain(reader, tasks);
+  return tasks.flatMap((task) => said.get(task.id)?.waiting ?? [])[0] ?? null;
 }
 
 function showRpm(rpm: RpmFacts, url: string): BuiltRpm {

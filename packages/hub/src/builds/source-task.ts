@@ -4,13 +4,13 @@
 import type { BlobStore } from '../blobs/index.ts';
 import { settingsOf } from '../catalog/index.ts';
 import type { Ledger, Tx } from '../ledger/index.ts';
-import { createTask, type End, type Kind, type TaskFacts } from '../tasks/index.ts';
+import { createTask, type End, type Kind, knownMemory, type TaskFacts } from '../tasks/index.ts';
 import type { AcceptedPackages } from './accept.ts';
-import { planArches } from './arches.ts';
-import type { BuildLife } from './life.ts';
+import { pairs, planArches } from './arches.ts';
+import { ableArches, type BuildLife } from './life.ts';
 import { packageKind } from './package-task.ts';
 import { type BuildFacts, insertRpms, setSourceRpm, takeNvr } from './queries.ts';
-import { wantedArches } from './root.ts';
+import { demandsOf, wantedArches } from './root.ts';
 
 export function sourceKind(ledger: Ledger, store: BlobStore, life: BuildLife): Kind {
   return packageKind(ledger, store, life, {
@@ -48,28 +48,60 @@ async function fanOut(tx: Tx, life: BuildLife, build: BuildFacts, task: TaskFact
       end.actor,
     );
   await setSourceRpm(tx, build.id, id);
-  const settings = await settingsOf(tx, (await life.targetOf(tx, build)).buildTag);
-  for (const planned of planArches(source.arches, wantedArches(settings, build.options))) {
-    await createTask(
+  await startArches(tx, life, build, task, source);
+}
+
+/** One task an architecture; that of i686 knows the one of its x86_64, whose builder is the best for it too. */
+async function startArches(
+  tx: Tx,
+  life: BuildLife,
+  build: BuildFacts,
+  task: TaskFacts,
+  { nvr, arches }: AcceptedPackages['source'],
+): Promise<void> {
+  const { buildTag } = await life.targetOf(tx, build);
+  const settings = await settingsOf(tx, buildTag);
+  const able = await ableArches(tx);
+  const wanted = wantedArches(settings, build.options, nvr.name);
+  const made = new Map<string, number>();
+  const planned = planArches(arches, wanted, (arch) => able.has(arch));
+  // The other of a pair first, so that its number is known.
+  for (const one of planned.toSorted((a, b) => Number(a.arch in pairs) - Number(b.arch in pairs))) {
+    const demands = demandsOf(settings, nvr.name, one.arch);
+    const memoryMb = Math.max(
+      demands.needs.memoryMb ?? 0,
+      await knownMemory(tx, nvr.name, 'build', one.arch),
+    );
+    const id = await createTask(
       tx,
       {
         kind: 'build',
-        label: source.nvr.nvr,
-        arch: planned.arch,
+        label: nvr.nvr,
+        arch: one.arch,
         owner: build.owner,
         priority: task.priority,
         build: build.id,
         parent: task.id,
-        request: { nvr: source.nvr.nvr, noarch: planned.noarch },
-        ...(planned.excluded === null
+        package: nvr.name,
+        tag: buildTag.id,
+        ...demands,
+        needs: { ...demands.needs, memoryMb },
+        beside: made.get(pairs[one.arch] ?? ''),
+        request: {
+          nvr: nvr.nvr,
+          noarch: one.noarch,
+          ...(one.target === null ? {} : { target: one.target }),
+        },
+        ...(one.excluded === null
           ? {}
           : {
               state: 'excluded' as const,
-              failure: { code: 'arch_excluded', message: planned.excluded, fault: 'excluded' as const },
+              failure: { code: 'arch_excluded', message: one.excluded, fault: 'excluded' as const },
             }),
       },
       build.owner,
       `task:${task.id}`,
     );
+    if (one.excluded === null && one.target === null) made.set(one.arch, id);
   }
 }

@@ -9,4 +9,5 @@ export {
   tagsOfBuild,
 } from './queries.ts';
 export { catalogRoutes } from './routes.ts';
-export { addTag, contentAt, requireTag, requireTarget, settingsOf, tagBuild } from './tags.ts';
+export { packageSettings } from './settings.ts';
+export { addTag, contentAt, editTag, requireTag, requireTarget, settingsOf, tagBuild } from './tags.ts';

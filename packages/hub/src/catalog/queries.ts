@@ -58,6 +58,12 @@ export async function insertTag(
   return made.id;
 }
 
+export async function updateSettings(tx: Tx, tag: number, settings: OwnSettings): Promise<void> {
+  await sql`UPDATE tags SET settings = settings || ${JSON.stringify(settings)}::jsonb WHERE id = ${tag}`.execute(
+    tx,
+  );
+}
+
 export async function insertParent(
   tx: Tx,
   tag: number,

@@ -22,8 +22,9 @@ import {
   type TargetFacts,
   taggedBuilds,
   tagsById,
+  updateSettings,
 } from './queries.ts';
-import { effectiveSettings } from './settings.ts';
+import { effectiveSettings, type OwnSettings } from './settings.ts';
 
 export async function requireTag(tx: Reader, name: string): Promise<TagFacts> {
   const tag = await findTag(tx, name);
@@ -57,6 +58,22 @@ export async function addTag(
   }
   tell(tx, { type: 'tag.added', subject: `tag:${wanted.name}`, actor, data: { change } });
   return { tag: { id, name: wanted.name, settings }, change };
+}
+
+export async function editTag(
+  tx: Tx,
+  actor: string,
+  name: string,
+  settings: OwnSettings,
+): Promise<{ tag: TagFacts; change: number; down: TagFacts[] }> {
+  const change = await beginChange(tx, actor, `edit tag ${name}`);
+  const tag = await requireTag(tx, name);
+  await updateSettings(tx, tag.id, settings);
+  tell(tx, { type: 'tag.edited', subject: `tag:${name}`, actor, data: { change, settings } });
+  hint(tx, 'tags');
+  const down = inheritors(await edges(tx, change), tag.id);
+  const byId = await tagsById(tx, down);
+  return { tag: await requireTag(tx, name), change, down: down.flatMap((id) => byId.get(id) ?? []) };
 }
 
 export async function addTarget(tx: Tx, actor: string, wanted: NewTarget): Promise<TargetFacts> {

@@ -36,3 +36,8 @@ export function demandOwner(principal: Principal, owner: string): void {
   if (principal.name !== owner && !isAdmin(principal))
     throw new Problem('not_owner', `it belongs to ${owner}`);
 }
+
+/** Who may put work before that of others. */
+export function mayHurry(principal: Principal): boolean {
+  return isPerson(principal) && (principal.permissions.includes('hurry') || isAdmin(principal));
+}

@@ -59,3 +59,21 @@ export async function revokeTokens(tx: Reader, principal: string): Promise<void>
     tx,
   );
 }
+
+/** The priority of what a person submits without saying one. */
+export async function usualPriorityOf(tx: Reader, name: string): Promise<number | undefined> {
+  const found = await row(
+    tx,
+    sql<{ priority: number | null }>`SELECT priority FROM principals WHERE name = ${name}`,
+  );
+  return found?.priority ?? undefined;
+}
+
+/** @returns false where there is nobody of that name */
+export async function setUsualPriority(tx: Reader, name: string, priority: number | null): Promise<boolean> {
+  const found = await row(
+    tx,
+    sql`UPDATE principals SET priority = ${priority} WHERE name = ${name} AND kind = 'person' RETURNING name`,
+  );
+  return found !== undefined;
+}

@@ -37,7 +37,7 @@ afterAll(async () => {
 async function leasedTask(): Promise<number> {
   return await ledger.tx('test', async (tx) => {
     const facts = { kind: 'srpm' as const, label: 'x', arch: null, owner: 'o', priority: 1, build: null };
-    const id = await insertTask(tx, { ...facts, parent: null, request: {} });
+    const id = await insertTask(tx, { ...facts, parent: null, request: {} }, { seconds: 1, runs: 0 });
     await sql`UPDATE tasks SET state = 'leased', attempt = 1, worker = 'w', lease_until = ledger_now() + interval '1 hour' WHERE id = ${id}`.execute(
       tx,
     );

@@ -51,7 +51,12 @@ describe('a repository', () => {
     expect(running.publish?.arches.map((one) => one.packages.length)).toEqual([2, 2]);
     await build(1);
     expect((await publishes()).items).toMatchObject([
-      { waiting: `It waits for task ${running.task} to end.` },
+      {
+        waiting: {
+          code: 'blocked',
+          reason: `It waits for task ${running.task} (publish of f1, leased) to end.`,
+        },
+      },
     ]);
     expect(await stage.worker.claim({ kinds: ['publish'] })).toBeNull();
     await stage.worker.finish(running, await stage.worker.make(running, nothing));

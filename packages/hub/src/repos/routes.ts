@@ -3,6 +3,7 @@ import type { Tag } from '@moromi/contract';
 import {
   addTag,
   edges,
+  editTag,
   listTags,
   newestChange,
   requireTag,
@@ -15,7 +16,7 @@ import { cursorId } from '../tasks/index.ts';
 import { findRepo, listRevisions } from './queries.ts';
 import { requestRevision } from './request.ts';
 
-type Served = 'createTag' | 'listTags' | 'getTag' | 'listRevisions';
+type Served = 'createTag' | 'editTag' | 'listTags' | 'getTag' | 'listRevisions';
 
 export function repoRoutes(ledger: Ledger, url: () => string): Pick<Handlers, Served> {
   const show = async (reader: Reader, tag: TagFacts): Promise<Tag> => {
@@ -43,6 +44,19 @@ export function repoRoutes(ledger: Ledger, url: () => string): Pick<Handlers, Se
       call.effect('repos.add-tag', async (tx) => {
         const { tag, change } = await addTag(tx, call.principal.name, call.body);
         await requestRevision(tx, tag, change, null, call.principal.name);
+        return await show(tx, tag);
+      }),
+    editTag: (call) =>
+      call.effect('repos.edit-tag', async (tx) => {
+        const { tag, change, down } = await editTag(
+          tx,
+          call.principal.name,
+          call.params.name,
+          call.body.settings,
+        );
+        // Whatever inherits its architectures has another set of them now.
+        if (call.body.settings.arches !== undefined)
+          for (const one of down) await requestRevision(tx, one, change, null, call.principal.name);
         return await show(tx, tag);
       }),
     listTags: async (call) => {

@@ -1,9 +1,10 @@
 /** Making tasks, with the event that tells of it. */
 import { hint, type Tx, tell } from '../ledger/index.ts';
+import { expectation } from './learning.ts';
 import { insertTask, type NewTask } from './queries.ts';
 
 export async function createTask(tx: Tx, task: NewTask, actor: string, cause?: string): Promise<number> {
-  const id = await insertTask(tx, task);
+  const id = await insertTask(tx, task, await expectation(tx, task));
   tell(tx, {
     type: 'task.created',
     subject: `task:${id}`,

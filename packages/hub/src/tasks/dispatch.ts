@@ -5,30 +5,36 @@
  * would have got is found again by its nonce, or lapses without having used an attempt.
  */
 import { type Claim, type Lease, Problem } from '@moromi/contract';
-import { type Ledger, log, tell } from '../ledger/index.ts';
-import { type Candidate, choose, type Pair, type Waiter } from './choose.ts';
+import { choose, type Pair, type Waiter } from '@moromi/schedule';
+import { type Ledger, log, type Tx, tell } from '../ledger/index.ts';
 import type { Finisher } from './finish.ts';
 import type { Kinds } from './kinds.ts';
-import {
-  type Asking,
-  freeTasks,
-  leaseOfClaim,
-  leasesOfClaims,
-  loads,
-  type Offer,
-  type Taking,
-  takeLeases,
-} from './lease-queries.ts';
+import { type Asking, leaseOfClaim, leasesOfClaims, takeLeases } from './lease-queries.ts';
 import { endAttempt, lockTask, type TaskFacts } from './queries.ts';
 import { firstHeartbeatSeconds, heartbeatSeconds, leaseSeconds } from './rules.ts';
+import {
+  type Claimant,
+  isCut,
+  limitsOf,
+  lookAt,
+  lookFurther,
+  type ReadyTask,
+  type Snapshot,
+} from './snapshot.ts';
+import { lockQuotas, quotas, runningSums } from './snapshot-queries.ts';
 
-interface Waiting extends Waiter {
+interface Waiting extends Claimant {
   nonce: string;
   /** A look that may bring it a task has not ended: it must not go away with nothing before that. */
   looking: boolean;
   late: boolean;
   give: (lease: TaskFacts | null) => void;
 }
+
+type Chosen = Pair<ReadyTask, Waiter & { claimant: Waiting }>;
+
+/** A look that leaves somebody without a task goes on into the queues so often. */
+const deeperLooks = 4;
 
 /** Looks again after a look in which others were quicker, so often; then the sweep must come. */
 const retriesAtOnce = 5;
@@ -66,7 +72,7 @@ export class Dispatcher {
   }
 
   #wait(worker: string, claim: Claim, gone: AbortSignal): Promise<TaskFacts | null> {
-    const key = `${worker} ${claim.slot}`;
+    const key = keyOf({ worker, slot: claim.slot });
     // A second claim for a slot means that the worker has given up the first.
     this.#waiting.get(key)?.give(null);
     return new Promise((resolve) => {
@@ -89,7 +95,6 @@ export class Dispatcher {
         nonce: claim.nonce,
         kinds: claim.kinds,
         arches: claim.arches,
-        load: 0,
         looking: true,
         late: false,
         give,
@@ -134,30 +139,47 @@ export class Dispatcher {
   async #match(): Promise<void> {
     const { read } = this.#ledger;
     const all = [...this.#waiting.values()];
-    const workers = [...new Set(all.map((one) => one.worker))];
-    const [kept, candidates, load] = await Promise.all([
+    const limit = Math.max(16, 2 * all.length);
+    const [kept, snapshot] = await Promise.all([
       leasesOfClaims(read, all.map(asking)),
-      freeTasks(read, offersOf(all), Math.max(16, 2 * all.length)),
-      // Loads decide between workers; one alone has nothing to decide.
-      workers.length === 1 ? new Map<string, number>() : loads(read, workers),
+      lookAt(read, all, limit),
     ]);
     for (const lease of kept) {
       const waiting = this.#waiting.get(`${lease.worker} ${lease.slot}`);
       if (waiting?.nonce === lease.nonce) waiting.give(lease);
     }
-    if (candidates.length === 0) return;
-    const waiters = all.filter((one) => this.#waiting.get(`${one.worker} ${one.slot}`) === one);
-    const pairs = choose(
-      candidates,
-      waiters.map((one) => Object.assign(one, { load: load.get(one.worker) ?? 0 })),
-    );
-    if (pairs.length === 0) return;
-    const takings = pairs.map(({ task, waiter }) => ({ task: task.id, ...asking(waiter) }));
-    await this.#lease(takings, pairs);
+    if (snapshot === undefined) return;
+    const still = snapshot.waiters.filter(({ claimant: one }) => this.#waiting.get(keyOf(one)) === one);
+    const pairs = await this.#choose({ ...snapshot, waiters: still }, limit);
+    if (pairs.length > 0) await this.#lease(pairs);
   }
 
-  async #lease(takings: readonly Taking[], pairs: readonly Pair<Candidate, Waiting>[]): Promise<void> {
+  /** Looks deeper into the queues while that brings somebody a task. */
+  async #choose(
+    { waiters, wanted, tasks, limits, busy }: Snapshot<Waiting>,
+    limit: number,
+  ): Promise<Chosen[]> {
+    let known = tasks;
+    let newest = tasks;
+    let pairs = choose(known, waiters, limits, busy);
+    for (let round = 1; round <= deeperLooks && pairs.length < waiters.length && isCut(newest); round++) {
+      const more = await lookFurther(
+        this.#ledger.read,
+        wanted,
+        limit,
+        known.map((one) => one.id),
+      );
+      newest = more;
+      known = [...known, ...more];
+      pairs = choose(known, waiters, limits, busy);
+    }
+    return pairs;
+  }
+
+  async #lease(pairs: readonly Chosen[]): Promise<void> {
     const leased = await this.#ledger.tx('tasks.lease', async (tx) => {
+      const allowed = await this.#withinQuotas(tx, pairs);
+      const takings = allowed.map(({ task, waiter }) => ({ task: task.id, ...asking(waiter.claimant) }));
       const taken = await takeLeases(tx, takings, firstHeartbeatSeconds);
       for (const task of taken) {
         tell(tx, {
@@ -171,12 +193,28 @@ export class Dispatcher {
       return taken;
     });
     for (const task of leased) {
-      const waiting = pairs.find((pair) => pair.task.id === task.id)?.waiter;
-      waiting?.give(task);
+      pairs.find((pair) => pair.task.id === task.id)?.waiter.claimant.give(task);
     }
     // A stale snapshot cost some waiter its task; look again with a fresh one.
     this.#retries = leased.length < pairs.length ? this.#retries + 1 : 0;
     if (this.#retries > 0 && this.#retries <= retriesAtOnce) this.#again = true;
+  }
+
+  /** Looks again under the quotas' locks, because another hub may have leased for them meanwhile. */
+  async #withinQuotas(tx: Tx, pairs: readonly Chosen[]): Promise<readonly Chosen[]> {
+    const owners = [...new Set(pairs.map((pair) => pair.task.owner))];
+    const tags = [...new Set(pairs.flatMap((pair) => pair.task.tag ?? []))];
+    if (!(await lockQuotas(tx, owners, tags))) return pairs;
+    const { ownerRoom, tagRoom } = await limitsOf(tx, [], await runningSums(tx), await quotas(tx));
+    return pairs.filter(({ task }) => {
+      const ofOwner = ownerRoom.get(task.owner) ?? Number.POSITIVE_INFINITY;
+      const ofTag =
+        task.tag === null ? Number.POSITIVE_INFINITY : (tagRoom.get(task.tag) ?? Number.POSITIVE_INFINITY);
+      if (ofOwner === 0 || ofTag === 0) return false;
+      (ownerRoom as Map<string, number>).set(task.owner, ofOwner - 1);
+      if (task.tag !== null) (tagRoom as Map<number, number>).set(task.tag, ofTag - 1);
+      return true;
+    });
   }
 
   /** The order is made apart from the lease: if it fails, that attempt has failed and the worker waits on. */
@@ -220,11 +258,6 @@ function asking({ worker, slot, nonce }: Asking): Asking {
   return { worker, slot, nonce };
 }
 
-/** The different offers of all waiters. */
-function offersOf(waiters: readonly Offer[]): Offer[] {
-  const offers = waiters.map(({ kinds, arches }) => ({
-    kinds: kinds.toSorted(),
-    arches: arches.toSorted(),
-  }));
-  return [...new Map(offers.map((offer) => [JSON.stringify(offer), offer])).values()];
+function keyOf({ worker, slot }: Pick<Claimant, 'worker' | 'slot'>): string {
+  return `${worker} ${slot}`;
 }

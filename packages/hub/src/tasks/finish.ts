@@ -9,8 +9,10 @@ import { Problem } from '@moromi/contract';
 import { hint, type Ledger, type Tx, tell } from '../ledger/index.ts';
 import { checkFence, holdTask } from './fence.ts';
 import { type End, type Kinds, Refusal } from './kinds.ts';
+import { learn } from './learning.ts';
 import { attemptsOf, endAttempt, endTask, findTask, freeTask, type TaskFacts } from './queries.ts';
 import { attemptLimit } from './rules.ts';
+import { calm, moreMemory, noteTrouble } from './trouble.ts';
 
 export interface Accepted {
   accepted: boolean;
@@ -45,6 +47,8 @@ export class Finisher {
       const base = { worker, attempt, actor: worker };
       if (outcome.good) {
         await endAttempt(tx, id, attempt, 'done', null);
+        await learn(tx, task, attempt, worker, true);
+        await calm(tx, worker);
         await this.end(tx, task, { ...base, state: 'done', failure: null, inspected: outcome.inspected });
         return { accepted: true, state: 'done' };
       }
@@ -57,8 +61,14 @@ export class Finisher {
       }
       await endAttempt(tx, id, attempt, failure.fault === 'excluded' ? 'excluded' : 'failed', failure);
       if (failure.fault === 'infrastructure') {
+        await noteTrouble(tx, task, worker, failure);
+        if (failure.code === 'out_of_memory') {
+          const need = await moreMemory(tx, task, worker);
+          if (need === null) return { ...refused, state: await this.#tooLarge(tx, task, failure, worker) };
+        }
         return { ...refused, state: await this.retryOrFail(tx, task, failure, worker, 0) };
       }
+      if (failure.fault === 'package') await learn(tx, task, attempt, worker, false);
       const state = failure.fault === 'excluded' ? 'excluded' : 'failed';
       await this.end(tx, task, { ...base, state, failure, inspected: null });
       return { ...refused, state };
@@ -85,6 +95,21 @@ export class Finisher {
     return 'failed';
   }
 
+  /** Twice as much memory was not enough: that is the build's own doing. */
+  async #tooLarge(tx: Tx, task: TaskFacts, failure: Failure, actor: string): Promise<'failed'> {
+    const { worker, attempt, memoryMb } = task;
+    const message = `${failure.message} It had ${memoryMb} MiB, twice as much as at its first attempt.`;
+    await this.end(tx, task, {
+      state: 'failed',
+      worker,
+      attempt,
+      failure: { ...failure, message },
+      inspected: null,
+      actor,
+    });
+    return 'failed';
+  }
+
   /** Ends a task for good, tells of it, and does what follows for its kind. The task's row is locked by the caller. */
   async end(tx: Tx, task: TaskFacts, end: End): Promise<void> {
     await endTask(tx, task.id, end.state, end.inspected, end.failure);
@@ -102,6 +127,7 @@ export class Finisher {
       },
     });
     hint(tx, 'tasks');
+    if (end.state === 'canceled') hint(tx, 'stops');
     await this.#kinds.get(task.kind).ended(tx, task, end);
   }
 

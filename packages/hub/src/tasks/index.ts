@@ -1,8 +1,21 @@
+export { gatherFleet } from './age.ts';
 export { createTask } from './create.ts';
 export { Dispatcher } from './dispatch.ts';
+export { explain } from './explain.ts';
 export { checkFence, holdAttempt } from './fence.ts';
 export { Finisher } from './finish.ts';
+export { fleetRoutes } from './fleet-routes.ts';
 export { type End, type Kind, Kinds, Refusal } from './kinds.ts';
+export { expected, knownMemory } from './learning.ts';
 export { sweepLeases } from './leases.ts';
-export { amendRequest, blockersOf, findTask, nextTaskId, type TaskFacts, tasksOfBuild } from './queries.ts';
+export {
+  amendRequest,
+  blockersOf,
+  findTask,
+  nextTaskId,
+  reopenTask,
+  type TaskFacts,
+  tasksOfBuild,
+} from './queries.ts';
 export { cancelTask, cursorId, taskRoutes } from './routes.ts';
+export { Watches } from './watch.ts';

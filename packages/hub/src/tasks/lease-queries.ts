@@ -1,36 +1,7 @@
 /** SQL of leases: one statement a verb. */
-import type { TaskKind } from '@moromi/contract';
 import { sql } from 'kysely';
 import { type Reader, row, rows, type Tx } from '../ledger/index.ts';
-import type { Candidate } from './choose.ts';
 import { type TaskFacts, taskColumns } from './queries.ts';
-
-export interface Offer {
-  kinds: readonly TaskKind[];
-  arches: readonly string[];
-}
-
-/**
- * Free tasks, for each offer the first ones in order of priority and age. Each offer is asked for by itself: a
- * thousand tasks that some waiters cannot take must not hide the one that they can.
- */
-export async function freeTasks(
-  tx: Reader,
-  offers: readonly Offer[],
-  limitEach: number,
-): Promise<Candidate[]> {
-  return await rows(
-    tx,
-    sql<Candidate>`
-    SELECT DISTINCT t.* FROM jsonb_to_recordset(${JSON.stringify(offers)}::jsonb) AS o(kinds text[], arches text[])
-     CROSS JOIN LATERAL (
-       SELECT id, kind, arch, priority FROM tasks
-        WHERE state = 'free' AND blockers = 0 AND kind = ANY(o.kinds) AND (arch IS NULL OR arch = ANY(o.arches))
-          AND (not_before IS NULL OR not_before <= ledger_now())
-        ORDER BY priority, id LIMIT ${limitEach}
-     ) t`,
-  );
-}
 
 export interface Taking {
   task: number;
@@ -56,6 +27,8 @@ export async function takeLeases(
     ), free AS (
       SELECT t.id, w.worker, w.slot, w.nonce FROM tasks t JOIN wanted w ON w.task = t.id
        WHERE t.state = 'free' AND t.blockers = 0 AND (t.not_before IS NULL OR t.not_before <= ledger_now())
+         AND (t.assigned IS NULL OR t.assigned = w.worker)
+         AND EXISTS (SELECT FROM workers k WHERE k.name = w.worker AND k.standing = 'enabled')
          AND NOT EXISTS (
            SELECT FROM task_attempts a
             WHERE a.worker = w.worker AND a.slot = w.slot AND a.nonce = w.nonce AND a.outcome = 'running')
@@ -228,13 +201,4 @@ export async function extendLeases(
   await sql`
     UPDATE tasks SET lease_until = greatest(lease_until + make_interval(secs => ${silence}), ledger_now() + make_interval(secs => ${leastSeconds}))
      WHERE state = 'leased' AND lease_until >= ${since}`.execute(tx);
-}
-
-export async function loads(tx: Reader, workers: readonly string[]): Promise<Map<string, number>> {
-  const found = await rows(
-    tx,
-    sql<{ worker: string; count: number }>`
-    SELECT worker, count(*)::int AS count FROM tasks WHERE state = 'leased' AND worker = ANY(${workers}::text[]) GROUP BY worker`,
-  );
-  return new Map(found.map((one) => [one.worker, one.count]));
 }

@@ -10,7 +10,8 @@ import { tryReclaim, whyLost } from './fence.ts';
 import type { Finisher } from './finish.ts';
 import { extendLeases, lapsedLeases, renew } from './lease-queries.ts';
 import { endAttempt, findTask, freeTask, lockTask, type TaskFacts } from './queries.ts';
-import { afterSilenceSeconds, lapse, leaseSeconds, silenceSeconds } from './rules.ts';
+import { afterSilenceSeconds, lapse, leaseSeconds, silenceSeconds, softRefusalSeconds } from './rules.ts';
+import { refuse } from './snapshot-queries.ts';
 
 export async function heartbeat(tx: Tx, worker: string, beat: Heartbeat): Promise<HeartbeatReply> {
   const held = new Set(beat.tasks.length === 0 ? [] : await renew(tx, worker, beat.tasks, leaseSeconds));
@@ -38,12 +39,22 @@ export async function release(tx: Tx, worker: string, given: Release): Promise<v
       continue;
     await endAttempt(tx, id, attempt, 'freed', given.failure ?? null);
     await freeTask(tx, id, task.spent, 0);
+    const { refusal } = given;
+    if (refusal !== undefined)
+      await refuse(tx, id, worker, { ...refusal, seconds: refusal.hard ? null : softRefusalSeconds });
     tell(tx, {
       type: 'task.freed',
       subject: `task:${id}`,
       actor: worker,
       build: task.build,
-      data: { from: 'leased', to: 'free', attempt, worker, reason: given.reason },
+      data: {
+        from: 'leased',
+        to: 'free',
+        attempt,
+        worker,
+        reason: given.reason,
+        ...(refusal === undefined ? {} : { refusal }),
+      },
     });
     hint(tx, 'tasks');
   }

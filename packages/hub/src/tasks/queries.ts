@@ -1,5 +1,6 @@
 /** SQL of tasks: reading them, making them, ending them. Leases have their own page. */
 import type { Attempt, Failure, TaskKind, TaskState } from '@moromi/contract';
+import { ageWorth, type Estimate, joinNeeds, type Needs, noNeeds } from '@moromi/schedule';
 import { sql } from 'kysely';
 import { type Reader, row, rows, type Tx } from '../ledger/index.ts';
 
@@ -13,6 +14,20 @@ export interface TaskFacts {
   spent: number;
   owner: string;
   priority: number;
+  package: string | null;
+  tag: number | null;
+  channel: string;
+  memoryMb: number;
+  diskMb: number;
+  cores: number;
+  cpuLevel: number;
+  weight: number;
+  seconds: number;
+  runs: number;
+  after: number;
+  rank: number;
+  beside: number | null;
+  assigned: string | null;
   build: number | null;
   parent: number | null;
   request: unknown;
@@ -27,9 +42,15 @@ export interface TaskFacts {
 }
 
 export const taskColumns = sql`
-  id, kind, label, arch, state, attempt, spent, owner, priority, build_id AS build, parent_id AS parent, request, result,
+  id, kind, label, arch, state, attempt, spent, owner, priority, package, tag_id AS tag, channel, memory_mb AS "memoryMb",
+  disk_mb AS "diskMb", cores, cpu_level AS "cpuLevel", weight, seconds, runs, after, rank, beside, assigned,
+  build_id AS build, parent_id AS parent, request, result,
   failure, blockers, not_before AS "notBefore", worker, created_at AS "createdAt", started_at AS "startedAt",
   ended_at AS "endedAt"`;
+
+/** `rank` of the schedule for a task that is made now. */
+const rankNow = (path: number) =>
+  sql`${path}::float8 - ${ageWorth}::float8 * extract(epoch FROM ledger_now())::float8`;
 
 /** For what must name a task before it is written; see `NewTask.id`. */
 export const nextTaskId = sql<number>`nextval(pg_get_serial_sequence('tasks', 'id'))`;
@@ -45,21 +66,37 @@ export interface NewTask {
   build: number | null;
   parent: number | null;
   request: unknown;
+  package?: string | undefined;
+  tag?: number | undefined;
+  channel?: string | undefined;
+  needs?: Partial<Needs> | undefined;
+  weight?: number | undefined;
+  /** Seconds of the longest path of what waits for it. */
+  after?: number | undefined;
+  /** The task whose worker is the best one for this too. */
+  beside?: number | undefined;
   blockedBy?: readonly number[];
   /** `excluded` for a task that is written down only to say so. */
   state?: 'free' | 'excluded';
   failure?: Failure;
 }
 
-export async function insertTask(tx: Tx, task: NewTask): Promise<number> {
+export async function insertTask(tx: Tx, task: NewTask, expected: Estimate): Promise<number> {
   const state = task.state ?? 'free';
+  const { memoryMb, diskMb, cores, cpuLevel } = joinNeeds(noNeeds, task.needs ?? {});
+  const after = task.after ?? 0;
   const made = await row(
     tx,
     sql<{ id: number }>`
-    INSERT INTO tasks (id, kind, label, arch, state, owner, priority, build_id, parent_id, request, failure, created_at, ended_at)
+    INSERT INTO tasks (id, kind, label, arch, state, owner, priority, build_id, parent_id, request, failure,
+                       package, tag_id, channel, memory_mb, disk_mb, cores, cpu_level, weight, seconds, runs, after, beside,
+                       rank, created_at, ended_at)
     OVERRIDING SYSTEM VALUE
     VALUES (coalesce(${task.id ?? null}::bigint, ${nextTaskId}), ${task.kind}, ${task.label}, ${task.arch}, ${state}, ${task.owner}, ${task.priority}, ${task.build}, ${task.parent},
-            ${JSON.stringify(task.request)}::jsonb, ${json(task.failure)}::jsonb, ledger_now(),
+            ${JSON.stringify(task.request)}::jsonb, ${json(task.failure)}::jsonb,
+            ${task.package ?? null}, ${task.tag ?? null}, ${task.channel ?? 'default'}, ${memoryMb}, ${diskMb}, ${cores},
+            ${cpuLevel}, ${task.weight ?? 1}, ${expected.seconds}, ${expected.runs}, ${after}, ${task.beside ?? null},
+            ${rankNow(expected.seconds + after)}, ledger_now(),
             CASE WHEN ${state} = 'free' THEN NULL ELSE ledger_now() END)
     RETURNING id`,
   );
@@ -202,6 +239,13 @@ export async function freeTask(tx: Tx, id: number, spent: number, notBefore: num
     UPDATE tasks SET state = 'free', lease_until = NULL, worker = NULL, spent = ${spent},
            not_before = CASE WHEN ${notBefore}::float8 > 0 THEN ledger_now() + make_interval(secs => ${notBefore}) END
      WHERE id = ${id}`.execute(tx);
+}
+
+/** Lets a task that failed or was canceled begin anew; its fence goes on rising. */
+export async function reopenTask(tx: Tx, id: number): Promise<void> {
+  await sql`
+    UPDATE tasks SET state = 'free', failure = NULL, result = NULL, worker = NULL, spent = 0, ended_at = NULL, not_before = NULL
+     WHERE id = ${id} AND state IN ('failed', 'canceled')`.execute(tx);
 }
 
 /** Changes what a task that nobody has taken yet will do. @returns false where somebody has */

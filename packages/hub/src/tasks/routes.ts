@@ -5,6 +5,7 @@ import { demandOwner } from '../identity/index.ts';
 import type { Handlers, Ledger, Tx } from '../ledger/index.ts';
 import { seen } from '../workers/index.ts';
 import type { Dispatcher } from './dispatch.ts';
+import { explain } from './explain.ts';
 import type { Finisher } from './finish.ts';
 import type { Kinds } from './kinds.ts';
 import { heartbeat, release } from './leases.ts';
@@ -18,7 +19,7 @@ import {
   lockTask,
   type TaskFacts,
 } from './queries.ts';
-import { showTasks } from './show.ts';
+import { showTask, showTasks } from './show.ts';
 
 export interface TaskParts {
   ledger: Ledger;
@@ -33,9 +34,9 @@ type Served = 'claim' | 'heartbeat' | 'release' | 'finishAttempt' | 'listTasks' 
 export function taskRoutes({ ledger, kinds, finisher, dispatcher, url }: TaskParts): Pick<Handlers, Served> {
   return {
     claim: async (call) => {
-      const worker = await seen(ledger.read, call.principal.name, false);
+      const worker = await seen(ledger.read, call.principal.name, { leaving: false, unfit: null });
       if (worker === undefined) throw new Problem('unknown_worker');
-      if (!worker.enabled) {
+      if (worker.standing !== 'enabled') {
         // Answered late, as a claim without work is: at once would have it asked again at once.
         await delay(call.body.waitSeconds * 1000, undefined, { signal: call.gone }).catch(() => {});
         return { lease: null };
@@ -44,9 +45,16 @@ export function taskRoutes({ ledger, kinds, finisher, dispatcher, url }: TaskPar
     },
     heartbeat: (call) =>
       ledger.tx('tasks.heartbeat', async (tx) => {
-        const worker = await seen(tx, call.principal.name, call.body.leaving ?? false);
-        if (worker === undefined) throw new Problem('unknown_worker');
-        return await heartbeat(tx, call.principal.name, call.body);
+        const reply = await heartbeat(tx, call.principal.name, call.body);
+        // After the tasks, as all who lock both do.
+        const { leaving = false, unfit, clock } = call.body;
+        const sign = {
+          leaving,
+          ...(unfit === undefined ? {} : { unfit }),
+          ...(clock === undefined ? {} : { clock }),
+        };
+        if ((await seen(tx, call.principal.name, sign)) === undefined) throw new Problem('unknown_worker');
+        return reply;
       }),
     release: (call) =>
       ledger.tx('tasks.release', async (tx) => {
@@ -66,15 +74,20 @@ export function taskRoutes({ ledger, kinds, finisher, dispatcher, url }: TaskPar
     },
     getTask: async (call) => {
       const task = await requireTask(await findTask(ledger.read, call.params.id), call.params.id);
-      const [shown] = await showTasks(ledger.read, [task], url());
-      if (shown === undefined) throw new Problem('unknown_task');
+      const said = (await explain(ledger.read, [task])).get(task.id);
       const attempts = (await attemptsOf(ledger.read, task.id)).map((one) => ({
         ...one,
         leasedAt: one.leasedAt.toISOString(),
         endedAt: one.endedAt?.toISOString() ?? null,
       }));
       return {
-        ...shown,
+        ...showTask(task, said, url()),
+        answers: (said?.answers ?? []).map(({ worker, refusal }) => ({
+          worker,
+          hard: refusal?.hard ?? false,
+          code: refusal?.code ?? null,
+          reason: refusal?.reason ?? null,
+        })),
         attempts,
         blockedBy: await blockersOf(ledger.read, task.id),
         children: await childrenOf(ledger.read, task),

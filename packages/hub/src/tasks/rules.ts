@@ -14,6 +14,8 @@ export const firstHeartbeatSeconds = 10;
 export const afterSilenceSeconds = 30;
 /** A hub that beats every second and was not heard for this long was away. */
 export const silenceSeconds = 3;
+/** For so long a worker that had no room is not asked again; Koji's own time. */
+export const softRefusalSeconds = 900;
 /** Attempts that may be lost, or fail for the infrastructure's sake. */
 export const attemptLimit = 3;
 

@@ -1,18 +1,17 @@
 /** Tasks in the contract's form. */
 import type { Task } from '@moromi/contract';
-import { ledgerTime, type Reader } from '../ledger/index.ts';
-import { onlineWorkers } from '../workers/index.ts';
-import { loads } from './lease-queries.ts';
-import { blockersOf, type TaskFacts } from './queries.ts';
-import { whyWaiting } from './waiting.ts';
+import type { Reader } from '../ledger/index.ts';
+import { type Explained, explain } from './explain.ts';
+import type { TaskFacts } from './queries.ts';
 
 /** @param url the address of this hub for others */
 export async function showTasks(reader: Reader, found: readonly TaskFacts[], url: string): Promise<Task[]> {
-  const waiting = await explain(
-    reader,
-    found.filter((task) => task.state === 'free'),
-  );
-  return found.map((task) => ({
+  const said = await explain(reader, found);
+  return found.map((task) => showTask(task, said.get(task.id), url));
+}
+
+export function showTask(task: TaskFacts, said: Explained | undefined, url: string): Task {
+  return {
     id: task.id,
     kind: task.kind,
     label: task.label,
@@ -22,29 +21,18 @@ export async function showTasks(reader: Reader, found: readonly TaskFacts[], url
     worker: task.worker,
     owner: task.owner,
     priority: task.priority,
+    channel: task.channel,
+    weight: task.weight,
+    expected: { seconds: task.seconds, runs: task.runs },
+    needs: { memoryMb: task.memoryMb, diskMb: task.diskMb, cores: task.cores, cpuLevel: task.cpuLevel },
+    assigned: task.assigned,
     build: task.build,
     parent: task.parent,
-    waiting: waiting.get(task.id) ?? null,
+    waiting: said?.waiting ?? null,
     createdAt: task.createdAt.toISOString(),
     startedAt: task.startedAt?.toISOString() ?? null,
     endedAt: task.endedAt?.toISOString() ?? null,
     failure: task.failure,
     url: `${url}/api/v1/tasks/${task.id}`,
-  }));
-}
-
-async function explain(reader: Reader, free: readonly TaskFacts[]): Promise<Map<number, string>> {
-  if (free.length === 0) return new Map();
-  const workers = await onlineWorkers(reader);
-  const load = await loads(
-    reader,
-    workers.map((one) => one.name),
-  );
-  const now = await ledgerTime(reader);
-  const said = new Map<number, string>();
-  for (const task of free) {
-    const blockedBy = task.blockers > 0 ? await blockersOf(reader, task.id) : [];
-    said.set(task.id, whyWaiting(task, { blockedBy, workers, load, now }));
-  }
-  return said;
+  };
 }

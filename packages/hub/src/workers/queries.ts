@@ -1,13 +1,33 @@
 /** SQL of the fleet. */
-import type { WorkerOffer } from '@moromi/contract';
+import type { WorkerOffer, WorkerStanding } from '@moromi/contract';
 import { sql } from 'kysely';
 import { type Reader, row, rows, type Tx } from '../ledger/index.ts';
+
+/** A task that failed on a worker for the infrastructure's sake. */
+export interface Trouble {
+  task: number;
+  code: string;
+}
 
 export interface WorkerFacts {
   name: string;
   offer: WorkerOffer;
-  enabled: boolean;
+  channels: string[];
+  excludes: string[];
+  /** What an administrator said; null: its slots. */
+  capacity: number | null;
+  standing: WorkerStanding;
+  standingReason: string | null;
+  standingBy: string | null;
+  standingAt: Date | null;
+  /** Why it takes nothing now, by its own account. */
+  unfit: { code: string; reason: string } | null;
+  /** Seconds by which its clock is ahead of the ledger's; null where it has not said. */
+  clockAhead: number | null;
+  speed: number;
+  troubles: Trouble[];
   leaving: boolean;
+  enrolledAt: Date;
   lastSeenAt: Date | null;
   online: boolean;
 }
@@ -15,7 +35,9 @@ export interface WorkerFacts {
 /** A worker that was heard of within this time is online. */
 const onlineSeconds = 60;
 const columns = sql`
-  name, offer, enabled, leaving, last_seen_at AS "lastSeenAt",
+  name, offer, channels, excludes, capacity, standing, standing_reason AS "standingReason", standing_by AS "standingBy",
+  standing_at AS "standingAt", unfit, clock_ahead AS "clockAhead", speed, troubles, leaving, enrolled_at AS "enrolledAt",
+  last_seen_at AS "lastSeenAt",
   coalesce(last_seen_at > ledger_now() - make_interval(secs => ${onlineSeconds}), false) AS online`;
 
 export async function upsertWorker(tx: Tx, name: string, offer: WorkerOffer): Promise<void> {
@@ -28,23 +50,41 @@ export async function updateOffer(tx: Tx, name: string, offer: WorkerOffer): Pro
   const found = await row(
     tx,
     sql`
-    UPDATE workers SET offer = ${JSON.stringify(offer)}::jsonb, leaving = false, last_seen_at = ledger_now()
+    UPDATE workers SET offer = ${JSON.stringify(offer)}::jsonb, leaving = false, last_seen_at = ledger_now(), unfit = NULL
      WHERE name = ${name} RETURNING name`,
   );
   return found !== undefined;
 }
 
+export interface Sign {
+  leaving: boolean;
+  /** Left as it was where it is not said. */
+  unfit?: { code: string; reason: string } | null;
+  /** Its own time. */
+  clock?: string;
+}
+
 /** Notes a sign of life. @returns undefined where there is no such worker */
-export async function seen(
-  tx: Reader,
-  name: string,
-  leaving: boolean,
-): Promise<{ enabled: boolean } | undefined> {
+export async function seen(tx: Reader, name: string, sign: Sign): Promise<WorkerFacts | undefined> {
+  const unfit = sign.unfit === undefined ? sql`unfit` : sql`${json(sign.unfit)}::jsonb`;
+  const ahead =
+    sign.clock === undefined
+      ? sql`clock_ahead`
+      : sql`extract(epoch FROM ${sign.clock}::timestamptz - ledger_now())::real`;
   return await row(
     tx,
-    sql<{ enabled: boolean }>`
-    UPDATE workers SET last_seen_at = ledger_now(), leaving = ${leaving} WHERE name = ${name} RETURNING enabled`,
+    sql<WorkerFacts>`
+    UPDATE workers SET last_seen_at = ledger_now(), leaving = ${sign.leaving}, unfit = ${unfit}, clock_ahead = ${ahead}
+     WHERE name = ${name} RETURNING ${columns}`,
   );
+}
+
+export async function findWorker(tx: Reader, name: string): Promise<WorkerFacts | undefined> {
+  return await row(tx, sql<WorkerFacts>`SELECT ${columns} FROM workers WHERE name = ${name}`);
+}
+
+export async function lockWorker(tx: Tx, name: string): Promise<WorkerFacts | undefined> {
+  return await row(tx, sql<WorkerFacts>`SELECT ${columns} FROM workers WHERE name = ${name} FOR UPDATE`);
 }
 
 export async function listWorkers(tx: Reader, after: string, limit: number): Promise<WorkerFacts[]> {
@@ -54,11 +94,98 @@ export async function listWorkers(tx: Reader, after: string, limit: number): Pro
   );
 }
 
-/** Everybody who might take a task now; for explaining why one waits. */
-export async function onlineWorkers(tx: Reader): Promise<WorkerFacts[]> {
+export async function workersByName(tx: Reader, names: readonly string[]): Promise<Map<string, WorkerFacts>> {
+  const found = await rows(
+    tx,
+    sql<WorkerFacts>`SELECT ${columns} FROM workers WHERE name = ANY(${names}::text[])`,
+  );
+  return new Map(found.map((one) => [one.name, one]));
+}
+
+/** Everybody, for saying why something waits and how fast the fleet is. */
+export async function allWorkers(tx: Reader): Promise<WorkerFacts[]> {
+  return await rows(tx, sql<WorkerFacts>`SELECT ${columns} FROM workers ORDER BY name`);
+}
+
+/** Workers of more than a speed, for those that wait. */
+export async function fasterWorkers(tx: Reader, than: number): Promise<WorkerFacts[]> {
+  return await rows(
+    tx,
+    sql<WorkerFacts>`
+    SELECT ${columns} FROM workers WHERE speed > ${than} AND standing = 'enabled' AND NOT leaving ORDER BY speed DESC LIMIT 200`,
+  );
+}
+
+export interface WorkerEdit {
+  channels?: readonly string[];
+  excludes?: readonly string[];
+  capacity?: number | null;
+}
+
+export async function editWorker(tx: Tx, name: string, edit: WorkerEdit): Promise<void> {
+  const { channels, excludes, capacity } = edit;
+  await sql`
+    UPDATE workers SET channels = coalesce(${channels ?? null}::text[], channels),
+           excludes = coalesce(${excludes ?? null}::text[], excludes),
+           capacity = ${capacity === undefined ? sql`capacity` : sql`${capacity}::real`}
+     WHERE name = ${name}`.execute(tx);
+}
+
+export async function setStanding(
+  tx: Tx,
+  name: string,
+  standing: WorkerStanding,
+  reason: string | null,
+  actor: string,
+): Promise<void> {
+  await sql`
+    UPDATE workers SET standing = ${standing}, standing_reason = ${reason}, standing_by = ${actor}, standing_at = ledger_now(),
+           troubles = CASE WHEN ${standing} = 'enabled' THEN '[]'::jsonb ELSE troubles END
+     WHERE name = ${name}`.execute(tx);
+}
+
+export async function keepTroubles(tx: Tx, name: string, troubles: readonly Trouble[]): Promise<void> {
+  await sql`
+    UPDATE workers SET troubles = ${JSON.stringify(troubles)}::jsonb WHERE name = ${name} AND troubles <> ${JSON.stringify(troubles)}::jsonb`.execute(
+    tx,
+  );
+}
+
+/** How many other workers have failed for the same reason of late. */
+export async function othersInTrouble(
+  tx: Reader,
+  name: string,
+  code: string,
+  seconds: number,
+): Promise<number> {
+  const found = await row(
+    tx,
+    sql<{ count: number }>`
+    SELECT count(DISTINCT worker)::int AS count FROM task_attempts
+     WHERE outcome = 'failed' AND ended_at > ledger_now() - make_interval(secs => ${seconds})
+       AND worker <> ${name} AND failure->>'code' = ${code}`,
+  );
+  return found?.count ?? 0;
+}
+
+/** A worker that offers anew is asked anew for what it has refused. */
+export async function forgetRefusals(tx: Tx, name: string): Promise<void> {
+  await sql`DELETE FROM task_refusals WHERE worker = ${name}`.execute(tx);
+}
+
+export async function keepSpeeds(
+  tx: Tx,
+  name: string,
+  speeds: readonly number[],
+  speed: number,
+): Promise<void> {
+  await sql`UPDATE workers SET speeds = ${speeds}::real[], speed = ${speed} WHERE name = ${name}`.execute(tx);
+}
+
+export async function speedsOf(tx: Tx, name: string): Promise<number[]> {
   return (
-    await rows(tx, sql<WorkerFacts>`SELECT ${columns} FROM workers WHERE enabled AND NOT leaving`)
-  ).filter((one) => one.online);
+    (await row(tx, sql<{ speeds: number[] }>`SELECT speeds FROM workers WHERE name = ${name}`))?.speeds ?? []
+  );
 }
 
 export async function tasksOfWorkers(tx: Reader, names: readonly string[]): Promise<Map<string, number[]>> {
@@ -70,4 +197,8 @@ export async function tasksOfWorkers(tx: Reader, names: readonly string[]): Prom
   return new Map(
     [...Map.groupBy(found, (one) => one.worker)].map(([name, list]) => [name, list.map((one) => one.id)]),
   );
+}
+
+function json(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value);
 }

@@ -1,10 +1,22 @@
 /** Enrolment and the fleet over HTTP. */
 import { Problem } from '@moromi/contract';
 import { replaceToken } from '../identity/index.ts';
-import { type Handlers, hint, type Ledger, tell } from '../ledger/index.ts';
-import { listWorkers, tasksOfWorkers, updateOffer, upsertWorker } from './queries.ts';
+import { type Handlers, hint, type Ledger, type Reader, tell } from '../ledger/index.ts';
+import {
+  editWorker,
+  findWorker,
+  forgetRefusals,
+  listWorkers,
+  lockWorker,
+  tasksOfWorkers,
+  updateOffer,
+  upsertWorker,
+} from './queries.ts';
+import { showWorker } from './show.ts';
 
-export function workerRoutes(ledger: Ledger): Pick<Handlers, 'enrolWorker' | 'offer' | 'listWorkers'> {
+type Served = 'enrolWorker' | 'offer' | 'listWorkers' | 'getWorker' | 'editWorker';
+
+export function workerRoutes(ledger: Ledger): Pick<Handlers, Served> {
   return {
     // Not an `effect`: that would keep the token with the reply. Enrolling twice ends the first token.
     enrolWorker: (call) =>
@@ -23,6 +35,7 @@ export function workerRoutes(ledger: Ledger): Pick<Handlers, 'enrolWorker' | 'of
     offer: (call) =>
       ledger.tx('workers.offer', async (tx) => {
         if (!(await updateOffer(tx, call.principal.name, call.body))) throw new Problem('unknown_worker');
+        await forgetRefusals(tx, call.principal.name);
         tell(tx, {
           type: 'worker.offered',
           subject: `worker:${call.principal.name}`,
@@ -39,15 +52,30 @@ export function workerRoutes(ledger: Ledger): Pick<Handlers, 'enrolWorker' | 'of
         ledger.read,
         found.map((one) => one.name),
       );
-      const items = found.map((one) => ({
-        name: one.name,
-        offer: one.offer,
-        state: one.online ? ('online' as const) : ('away' as const),
-        enabled: one.enabled,
-        lastSeenAt: one.lastSeenAt?.toISOString() ?? null,
-        tasks: tasks.get(one.name) ?? [],
-      }));
+      const items = found.map((one) => showWorker(one, tasks.get(one.name) ?? []));
       return { items, next: found.length === limit ? (found.at(-1)?.name ?? null) : null };
     },
+    getWorker: (call) => show(ledger.read, call.params.name),
+    editWorker: (call) =>
+      call.effect('workers.edit', async (tx) => {
+        const { name } = call.params;
+        if ((await lockWorker(tx, name)) === undefined)
+          throw new Problem('unknown_worker', `there is no worker ${name}`);
+        await editWorker(tx, name, call.body);
+        tell(tx, {
+          type: 'worker.edited',
+          subject: `worker:${name}`,
+          actor: call.principal.name,
+          data: { ...call.body },
+        });
+        hint(tx, 'tasks');
+        return await show(tx, name);
+      }),
   };
+}
+
+async function show(tx: Reader, name: string) {
+  const worker = await findWorker(tx, name);
+  if (worker === undefined) throw new Problem('unknown_worker', `there is no worker ${name}`);
+  return showWorker(worker, (await tasksOfWorkers(tx, [name])).get(name) ?? []);
 }

@@ -12,6 +12,7 @@ import { logs } from './0006-logs.ts';
 import { builds } from './0007-builds.ts';
 import { repos } from './0008-repos.ts';
 import { firstTask } from './0009-first-task.ts';
+import { fleet } from './0010-fleet.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -23,4 +24,5 @@ export const migrations: Record<string, string> = {
   '0007-builds': builds,
   '0008-repos': repos,
   '0009-first-task': firstTask,
+  '0010-fleet': fleet,
 };

@@ -1,0 +1,111 @@
+/** SQL of what administrators change of tasks, quotas and pauses. */
+import { sql } from 'kysely';
+import { changed, type Reader, row, rows, type Tx } from '../ledger/index.ts';
+
+export async function assign(tx: Tx, task: number, worker: string | null): Promise<void> {
+  await sql`UPDATE tasks SET assigned = ${worker} WHERE id = ${task}`.execute(tx);
+  await sql`DELETE FROM task_refusals WHERE task_id = ${task} AND worker = ${worker}`.execute(tx);
+}
+
+/** Free and leased tasks of a build, or one task. @returns how many it changed */
+export async function setPriorityOf(
+  tx: Tx,
+  which: { task: number } | { build: number },
+  priority: number,
+): Promise<number> {
+  const only = 'task' in which ? sql`id = ${which.task}` : sql`build_id = ${which.build}`;
+  return await changed(
+    tx,
+    sql`UPDATE tasks SET priority = ${priority}, lifted = 0 WHERE ${only} AND state IN ('free', 'leased') AND priority <> ${priority}`,
+  );
+}
+
+export async function setMemoryNeed(tx: Tx, task: number, memoryMb: number): Promise<void> {
+  await sql`UPDATE tasks SET memory_mb = ${memoryMb} WHERE id = ${task}`.execute(tx);
+}
+
+export async function leasedTasksOf(tx: Tx, worker: string): Promise<{ id: number; build: number | null }[]> {
+  return await rows(
+    tx,
+    sql<{ id: number; build: number | null }>`
+    SELECT id, build_id AS build FROM tasks WHERE state = 'leased' AND worker = ${worker} ORDER BY id`,
+  );
+}
+
+export async function keepQuota(
+  tx: Tx,
+  subject: 'owner' | 'tag',
+  name: string,
+  tasks: number | null,
+): Promise<void> {
+  if (tasks === null) await sql`DELETE FROM quotas WHERE subject = ${subject} AND name = ${name}`.execute(tx);
+  else
+    await sql`
+      INSERT INTO quotas (subject, name, tasks) VALUES (${subject}, ${name}, ${tasks})
+      ON CONFLICT (subject, name) DO UPDATE SET tasks = excluded.tasks`.execute(tx);
+}
+
+/** @returns whether that changed anything */
+export async function keepPause(
+  tx: Tx,
+  tag: string,
+  pause: { reason: string; actor: string } | null,
+): Promise<boolean> {
+  if (pause === null) return (await changed(tx, sql`DELETE FROM pauses WHERE tag = ${tag}`)) > 0;
+  const made = await row(
+    tx,
+    sql`
+    INSERT INTO pauses (tag, reason, actor, at) VALUES (${tag}, ${pause.reason}, ${pause.actor}, ledger_now())
+    ON CONFLICT (tag) DO UPDATE SET reason = excluded.reason, actor = excluded.actor RETURNING tag`,
+  );
+  return made !== undefined;
+}
+
+export interface StatsRow {
+  kind: string;
+  arch: string | null;
+  channel: string;
+  ready: number;
+  held: number;
+  running: number;
+  oldest: Date | null;
+}
+
+export async function taskFigures(tx: Reader): Promise<StatsRow[]> {
+  return await rows(
+    tx,
+    sql<StatsRow>`
+    SELECT kind, arch, channel,
+           count(*) FILTER (WHERE state = 'free' AND blockers = 0 AND (not_before IS NULL OR not_before <= ledger_now()))::int AS ready,
+           count(*) FILTER (WHERE state = 'free' AND (blockers > 0 OR not_before > ledger_now()))::int AS held,
+           count(*) FILTER (WHERE state = 'leased')::int AS running,
+           min(created_at) FILTER (WHERE state = 'free' AND blockers = 0) AS oldest
+      FROM tasks WHERE state IN ('free', 'leased') GROUP BY kind, arch, channel ORDER BY kind, arch, channel`,
+  );
+}
+
+/** Of these attempts those that their workers no longer hold, with where the task is now. */
+export async function notHeld(
+  tx: Reader,
+  held: readonly { worker: string; task: number; attempt: number }[],
+): Promise<{ worker: string; task: number; state: string | null; attempt: number; holder: string | null }[]> {
+  return await rows(
+    tx,
+    sql<{ worker: string; task: number; state: string | null; attempt: number; holder: string | null }>`
+    SELECT h.worker, h.task, t.state, t.attempt, t.worker AS holder
+      FROM jsonb_to_recordset(${JSON.stringify(held)}::jsonb) AS h(worker text, task bigint, attempt int)
+      LEFT JOIN tasks t ON t.id = h.task
+     WHERE t.state IS DISTINCT FROM 'leased' OR t.attempt <> h.attempt OR t.worker <> h.worker`,
+  );
+}
+
+export async function standingsOf(tx: Reader, names: readonly string[]): Promise<Map<string, string>> {
+  const found = await rows(
+    tx,
+    sql<{
+      name: string;
+      standing: string;
+    }>`SELECT name, standing FROM workers WHERE name = ANY(${names}::text[])`,
+  );
+  return new Map(found.map((one) => [one.name, one.standing]));
+}

@@ -1,0 +1,69 @@
+/**
+ * What each attempt teaches: how long a package takes where, how fast a worker is, what an owner has had.
+ *
+ * Invariant: only work that was done to its end teaches a duration, and at the usual speed; what was the
+ * infrastructure's fault costs its owner nothing.
+ */
+import { type Estimate, estimate, keptRuns, middle, remember, speedOf } from '@moromi/schedule';
+import type { Tx } from '../ledger/index.ts';
+import { keepSpeeds, speedsOf } from '../workers/index.ts';
+import { addUse, attemptTimes, durationsOf, keepDuration } from './learning-queries.ts';
+import type { NewTask, TaskFacts } from './queries.ts';
+
+/** A worker is judged by estimates that stand on so many runs. */
+const soundRuns = 3;
+/** What takes less says nothing about a machine. Seconds. */
+const shortest = 5;
+
+interface Named {
+  kind: string;
+  package?: string | null | undefined;
+  label: string;
+  arch: string | null;
+}
+
+const keyOf = ({ kind, package: name, label, arch }: Named) => ({
+  name: name ?? label,
+  kind,
+  arch: arch ?? '',
+});
+
+export async function expectation(tx: Tx, task: NewTask): Promise<Estimate> {
+  const { name, kind, arch } = keyOf(task);
+  return await expected(tx, name, kind, arch);
+}
+
+/** How long a package's task of a kind takes on an architecture. */
+export async function expected(tx: Tx, name: string, kind: string, arch: string): Promise<Estimate> {
+  const { known, usual } = await durationsOf(tx, name, kind, arch);
+  const own = known.find((one) => one.arch === arch)?.runs ?? [];
+  const others = known.filter((one) => one.arch !== arch).flatMap((one) => one.runs);
+  return estimate(own, others, usual);
+}
+
+/** Memory that a package's task is known to need. In MiB; 0 where none is known. */
+export async function knownMemory(tx: Tx, name: string, kind: string, arch: string): Promise<number> {
+  const { known } = await durationsOf(tx, name, kind, arch);
+  return known.find((one) => one.arch === arch)?.memoryMb ?? 0;
+}
+
+/** @param whole the task was done; otherwise it failed for its own sake */
+export async function learn(
+  tx: Tx,
+  task: TaskFacts,
+  attempt: number,
+  worker: string,
+  whole: boolean,
+): Promise<void> {
+  const times = await attemptTimes(tx, task.id, attempt);
+  if (times === undefined) return;
+  await addUse(tx, task.owner, times.ran * task.weight);
+  if (!whole) return;
+  const key = keyOf(task);
+  const { known } = await durationsOf(tx, key.name, key.kind, key.arch);
+  const runs = remember(known.find((one) => one.arch === key.arch)?.runs ?? [], times.ran * times.speed);
+  await keepDuration(tx, key, runs, middle(runs));
+  if (task.runs < soundRuns || task.seconds < shortest) return;
+  const speeds = [...(await speedsOf(tx, worker)), task.seconds / Math.max(0.1, times.ran)].slice(-keptRuns);
+  await keepSpeeds(tx, worker, speeds, Math.round(speedOf(speeds) * 100) / 100);
+}

@@ -1,0 +1,78 @@
+/** SQL of "why is it waiting". */
+import type { TaskKind, TaskState } from '@moromi/contract';
+import { sql } from 'kysely';
+import { type Reader, rows } from '../ledger/index.ts';
+
+export interface Blocker {
+  task: number;
+  id: number;
+  kind: TaskKind;
+  label: string;
+  state: TaskState;
+  /** Seconds that it is still expected to run; null where it has not begun. */
+  left: number | null;
+}
+
+/** What these tasks wait for. */
+export async function blockersWith(tx: Reader, tasks: readonly number[]): Promise<Blocker[]> {
+  return await rows(
+    tx,
+    sql<Blocker>`
+    SELECT e.task_id AS task, t.id, t.kind, t.label, t.state,
+           CASE WHEN t.state = 'leased' THEN greatest(0, t.seconds - extract(epoch FROM ledger_now() - a.leased_at))::float8 END AS left
+      FROM task_blocks e JOIN tasks t ON t.id = e.blocked_by
+      LEFT JOIN task_attempts a ON a.task_id = t.id AND a.attempt = t.attempt
+     WHERE e.task_id = ANY(${tasks}::bigint[]) AND e.open ORDER BY e.task_id, t.id`,
+  );
+}
+
+export interface LineRow {
+  kind: string;
+  arch: string | null;
+  channel: string;
+  priority: number;
+  owner: string;
+  tasks: number;
+  seconds: number;
+}
+
+/** Who waits with how much for what, by band. */
+export async function lines(tx: Reader): Promise<LineRow[]> {
+  return await rows(
+    tx,
+    sql<LineRow>`
+    SELECT q.kind, q.arch, q.channel, t.priority, q.owner, count(*)::int AS tasks, avg(t.seconds)::float8 AS seconds
+      FROM tasks t JOIN queues q ON q.id = t.queue_id
+     WHERE t.state = 'free' AND t.blockers = 0 GROUP BY 1, 2, 3, 4, 5`,
+  );
+}
+
+/** How many tasks of the same owner, band and queue come before each. */
+export async function placesOf(tx: Reader, tasks: readonly number[]): Promise<Map<number, number>> {
+  const found = await rows(
+    tx,
+    sql<{ id: number; place: number }>`
+    SELECT t.id, (SELECT count(*)::int FROM tasks o
+                   WHERE o.queue_id = t.queue_id AND o.state = 'free' AND o.blockers = 0 AND o.priority = t.priority
+                     AND (o.rank > t.rank OR (o.rank = t.rank AND o.id < t.id))) AS place
+      FROM tasks t WHERE t.id = ANY(${tasks}::bigint[])`,
+  );
+  return new Map(found.map((one) => [one.id, one.place]));
+}
+
+export interface PauseRow {
+  /** '' is the whole system. */
+  tag: string;
+  tagId: number | null;
+  reason: string;
+  actor: string;
+  at: Date;
+}
+
+export async function pauses(tx: Reader): Promise<PauseRow[]> {
+  return await rows(
+    tx,
+    sql<PauseRow>`
+    SELECT p.tag, g.id AS "tagId", p.reason, p.actor, p.at FROM pauses p LEFT JOIN tags g ON g.name = p.tag ORDER BY p.tag`,
+  );
+}
