@@ -26,6 +26,7 @@ const rooms = [
   'logs',
   'builds',
   'repos',
+  'batches',
   'http',
 ];
 

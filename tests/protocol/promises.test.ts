@@ -75,5 +75,5 @@ test.each([
 });
 
 test('no promise is left out above', async () => {
-  expect(await readPromises()).toHaveLength(24);
+  expect(await readPromises()).toHaveLength(26);
 });

@@ -16,9 +16,9 @@ _moromi; printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 test('bash offers verbs, the options of a verb and the values of an option', async () => {
   const text = await script('bash');
-  expect(offered(text, ['watch-'])).toEqual(['watch-task', 'watch-logs']);
+  expect(offered(text, ['watch-'])).toEqual(['watch-batch', 'watch-task', 'watch-logs']);
   expect(offered(text, ['build', '--scr'])).toEqual(['--scratch']);
-  expect(offered(text, ['--hub', 'x', 'build', '--no'])).toEqual(['--nowait']);
+  expect(offered(text, ['--hub', 'x', 'build', '--no'])).toEqual(['--now', '--nowait']);
   expect(offered(text, ['list-tasks', '--state', 'f'])).toEqual(['free', 'failed']);
   expect(offered(text, ['hub', '--ho'])).toEqual(['--home']);
   expect(offered(text, ['completion', 'z'])).toEqual(['zsh']);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { between, bytes, moment, span } from './figures.ts';
+import { between, bytes, inAbout, moment, span } from './figures.ts';
 
 test('a time is shown with its zone', () => {
   expect(moment('2026-11-21T10:51:03.123Z', { utc: true })).toBe('2026-11-21 10:51:03 UTC');
@@ -30,5 +30,16 @@ test('spans and sizes are short', () => {
     '1.5 KiB',
     '20 MiB',
     '1.0 TiB',
+  ]);
+});
+
+test('an estimate is said no more exactly than it is known', () => {
+  expect([-5, 29, 30, 720, 5400, 40 * 3600].map(inAbout)).toEqual([
+    'at any moment',
+    'at any moment',
+    'in about 1 min',
+    'in about 12 min',
+    'in about 2 h',
+    'in about 2 days',
   ]);
 });

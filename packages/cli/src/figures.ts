@@ -33,6 +33,14 @@ export function between(from: string | null, to: string | null): string {
   return span((Date.parse(to) - Date.parse(from)) / 1000);
 }
 
+/** `in about 12 min`: no more exact than an estimate is. */
+export function inAbout(seconds: number): string {
+  if (seconds < 30) return 'at any moment';
+  if (seconds < 90 * 60) return `in about ${Math.round(seconds / 60)} min`;
+  if (seconds < 36 * 3600) return `in about ${Math.round(seconds / 3600)} h`;
+  return `in about ${Math.round(seconds / 86_400)} days`;
+}
+
 /** `512 B`, `1.5 KiB`, `20 MiB`. */
 export function bytes(size: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

@@ -73,7 +73,8 @@ function tree(host: Host, run: Run): Command {
       new Flag('--patience <seconds>', 'how long to wait for a hub that does not answer').argParser(seconds),
     )
     .option('--debug', 'show stack traces of errors')
-    .configureHelp({ showGlobalOptions: true })
+    // Names alone: with arguments and Koji's names beside them no room is left for what the verbs do.
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
     .configureOutput({
       writeOut: (text) => void host.out.write(text),
       // Its errors come back as exceptions and are told in our form.
@@ -95,7 +96,9 @@ function add(program: Command, verb: Verb, run: Run): void {
   for (const option of verb.options) {
     const flag = new Flag(option.flags, option.summary);
     if (option.choices !== undefined) flag.choices([...option.choices]);
-    if (option.many) flag.argParser((value: string, all: string[] | undefined) => [...(all ?? []), value]);
+    // What was there before may be the `false` of a `--no-…`.
+    if (option.many)
+      flag.argParser((value: string, all: unknown) => [...(Array.isArray(all) ? all : []), value]);
     command.addOption(flag);
   }
   if (verb.notes !== undefined) command.addHelpText('after', `\n${verb.notes.join('\n')}`);

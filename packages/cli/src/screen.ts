@@ -5,6 +5,7 @@
  * sequences go to a terminal only, and only the ones made here.
  */
 import picocolors from 'picocolors';
+import { printable } from './escape.ts';
 import { type Column, table } from './table.ts';
 
 export interface ScreenOptions {
@@ -66,6 +67,13 @@ export class Screen {
     if (this.quiet) return;
     if (this.#above !== undefined) this.#above(text);
     else this.#err.write(`${text}\n`);
+  }
+
+  /** Something that whoever asked must know now: on standard error, with `--quiet` too. */
+  warn(text: string): void {
+    const line = `warning: ${printable(text)}`;
+    if (this.#above !== undefined) this.#above(line);
+    else this.#err.write(`${line}\n`);
   }
 
   /** A whole document, readable. */

@@ -98,6 +98,17 @@ test('--keep-failed without a duration does not swallow the target', async () =>
   expect(made[0]).toMatchObject({ target: 'f1', options: { keepFailed: 86_400 } });
 });
 
+test('haste, patience and the first failure are said in a word', async () => {
+  await play(hub.address, build('--now', '--fail-fast'));
+  await play(hub.address, build('--background'));
+  await play(hub.address, build('--priority', 'normal'));
+  expect(made.map(({ options }) => options)).toEqual([
+    { priority: 10, failFast: true },
+    { priority: 30 },
+    { priority: 20 },
+  ]);
+});
+
 test('what a run before this one sent is not sent again', async () => {
   const env = { HOME: folder };
   refuse = 2;

@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest';
-import { commaList, duration, externalRepo, macro, macros, parents } from './words.ts';
+import {
+  commaList,
+  duration,
+  externalRepo,
+  glob,
+  macro,
+  macros,
+  mebibytes,
+  parents,
+  quantity,
+} from './words.ts';
 
 test('durations are seconds, or say their unit', () => {
   expect(['90', '90s', '30m', '2h', '1d'].map((text) => duration(text, 'x'))).toEqual([
@@ -48,4 +58,17 @@ test('an external repository has a name, an address and perhaps a priority', () 
 
 test('lists may be repeated or comma separated', () => {
   expect(commaList(['x86_64,i686', ' aarch64 ', ''])).toEqual(['x86_64', 'i686', 'aarch64']);
+});
+
+test('sizes say their unit, weights need not be whole, globs have no brackets', () => {
+  expect(['512M', '16G', '1t'].map((text) => mebibytes(text, 'x'))).toEqual([512, 16_384, 1_048_576]);
+  for (const wrong of ['16', 'G', '1.5G', '-1G', '16K']) {
+    expect(() => mebibytes(wrong, 'memory')).toThrow(/memory wants a size such as 512M/);
+  }
+  expect([quantity('0.5', 'x', 10), quantity('10', 'x', 10)]).toEqual([0.5, 10]);
+  for (const wrong of ['0', '10.1', '1e3', '-1', '']) {
+    expect(() => quantity(wrong, '--capacity', 10)).toThrow(/--capacity wants a number above 0 and up to 10/);
+  }
+  expect(glob('python3.1?-*', 'x')).toBe('python3.1?-*');
+  expect(() => glob('[a]', '--exclude')).toThrow(/--exclude wants a name of packages/);
 });

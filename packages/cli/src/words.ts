@@ -1,5 +1,5 @@
 /**
- * The small languages of command-line values: durations, macros, parents, repositories.
+ * The small languages of command-line values: durations, sizes, globs, macros, parents, repositories.
  *
  * Invariant: what cannot be understood is refused with a sentence that shows the right form; nothing is guessed.
  */
@@ -15,6 +15,33 @@ export function duration(text: string, what: string): number {
     throw usage(`${what} wants a duration such as 90s, 30m, 2h or 1d, not "${text}"`);
   }
   return value;
+}
+
+/** Memory or disk with its unit, `512M`, `16G`, `1T`, in MiB. */
+export function mebibytes(text: string, what: string): number {
+  const match = /^(\d+)([MGT])$/i.exec(text);
+  const value = Number(match?.[1]) * 1024 ** 'MGT'.indexOf(match?.[2]?.toUpperCase() ?? '');
+  if (!Number.isSafeInteger(value)) {
+    throw usage(`${what} wants a size such as 512M, 16G or 1T, not "${text}"`);
+  }
+  return value;
+}
+
+/** A weight or capacity: more than 0, and need not be whole. */
+export function quantity(text: string, what: string, greatest: number): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value > 0 && value <= greatest)) {
+    throw usage(`${what} wants a number above 0 and up to ${greatest}, not "${text}"`);
+  }
+  return value;
+}
+
+/** Names of packages with `*` and `?`. */
+export function glob(text: string, what: string): string {
+  if (!/^[A-Za-z0-9._+*?-]{1,200}$/.test(text)) {
+    throw usage(`${what} wants a name of packages such as kernel or python3-*, not "${text}"`);
+  }
+  return text;
 }
 
 /** `NAME VALUE`, as rpm's `--define` takes it; a leading `%` of the name is dropped. */

@@ -179,13 +179,34 @@ export const errors = {
     title: 'The task has ended already.',
     todo: 'Resubmit its build for another.',
   },
+  task_running: {
+    status: 409,
+    title: 'The task is running.',
+    todo: 'Take it from its worker first with `moromi free-task`.',
+  },
+  // batches
+  unknown_batch: { status: 404, title: 'There is no such batch.', todo: 'See `moromi list-batches`.' },
+  batch_over: {
+    status: 409,
+    title: 'The batch has ended already.',
+    todo: 'Submit what is left as a new one, or resubmit the builds that failed.',
+  },
+  not_inherited: {
+    status: 409,
+    title: 'The buildroots of that target would never hold what it builds.',
+    todo: 'Let the build tag inherit from the destination tag, or use a target whose build tag does.',
+  },
   // workers
   worker_unfit: {
     status: 409,
     title: 'That worker can never do this task.',
     todo: 'Choose another; `moromi why` says what each lacks.',
   },
-  unknown_worker: { status: 404, title: 'There is no such worker.', todo: 'Enrol it first.' },
+  unknown_worker: {
+    status: 404,
+    title: 'There is no such worker.',
+    todo: 'See `moromi list-workers`; a new one is enrolled by starting it.',
+  },
   lease_lost: { status: 409, title: 'This attempt is no longer yours.', todo: 'Stop at once and clean up.' },
   log_gap: {
     status: 422,

@@ -1,3 +1,4 @@
+export * from './batch.ts';
 export * from './build.ts';
 export * from './catalog.ts';
 export { type CallOptions, Client, type ClientOptions, type StreamReply } from './client.ts';

@@ -5,6 +5,7 @@
  * Invariant: nothing is reachable under /api/v1 that does not stand here.
  */
 import type { Route } from './route.ts';
+import { batchRoutes } from './routes/batches.ts';
 import { buildRoutes } from './routes/builds.ts';
 import { catalogRoutes } from './routes/catalog.ts';
 import { fleetRoutes } from './routes/fleet.ts';
@@ -20,6 +21,7 @@ export const routes = {
   ...catalogRoutes,
   ...uploadRoutes,
   ...buildRoutes,
+  ...batchRoutes,
   ...taskRoutes,
   ...workerRoutes,
   ...fleetRoutes,

@@ -6,6 +6,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { batchRoutes, onBuildTurn, Pump } from './batches/index.ts';
 import { blobRoutes, FolderStore, Uploads } from './blobs/index.ts';
 import { BuildLife, binaryKind, buildRoutes, sourceKind } from './builds/index.ts';
 import { catalogRoutes } from './catalog/index.ts';
@@ -74,6 +75,8 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   const dispatcher = new Dispatcher(ledger, kinds, finisher);
   const watches = new Watches(ledger);
   const life = new BuildLife(repositoriesFor(url), finisher);
+  life.onTurn(onBuildTurn());
+  const pump = new Pump(ledger, life);
   kinds.register('srpm', sourceKind(ledger, store, life));
   kinds.register('build', binaryKind(ledger, store, life));
   kinds.register('publish', publishKind(ledger, store));
@@ -99,6 +102,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
       ...logRoutes(ledger, reader, url),
       ...buildRoutes(ledger, store, life, url),
       ...repoRoutes(ledger, url),
+      ...batchRoutes(ledger, store, life, url),
     },
   });
   const adminToken = await keepTokenFile(ledger, config.home, 'admin.token', 'admin', 'person', [
@@ -113,8 +117,10 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   started.push(() => app.close());
   await app.listen({ host: config.host, port: config.port });
   address = addressOf(app.server.address() as AddressInfo);
+  const offBatches = ledger.hints.on('batches', () => void pump.look().catch(() => {}));
   const sweeps = startSweeps([
     { name: 'leases', everyMs: 1000, look: () => sweepLeases(ledger, finisher) },
+    { name: 'batches', everyMs: 1000, look: () => pump.look() },
     { name: 'fleet', everyMs: 5000, look: () => gatherFleet(ledger) },
     { name: 'events', everyMs: 1000, look: async () => ledger.number() },
     { name: 'logs', everyMs: 5000, look: async () => void (await sealLogs(ledger, store, reader)) },
@@ -137,6 +143,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
       await rm(join(config.home, 'hub.json'), { force: true });
       dispatcher.close();
       watches.close();
+      offBatches();
       await app.close();
       await sweeps.stop();
       await ledger.close();

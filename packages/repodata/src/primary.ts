@@ -1,6 +1,8 @@
 /**
  * Reads primary metadata as a stream of packages.
  *
+ * What the listed facts do not say, a reader takes as `Details` from the same pass (`provides.ts`).
+ *
  * Invariant: of the document no more is in memory than a piece of input and the packages that it completed; every
  * package that is yielded has each of its facts exactly once, and the number that the document announced is the number
  * that it has.
@@ -8,7 +10,7 @@
 import { checkNevra, RpmError } from '@moromi/rpm';
 import { RepodataError, shown } from './errors.ts';
 import { unpack } from './unpack.ts';
-import { count, type Element, localPath, missing, sha256, twice, XmlReader } from './xml.ts';
+import { count, type Element, type Listener, localPath, missing, sha256, twice, XmlReader } from './xml.ts';
 
 export interface PrimaryPackage {
   name: string;
@@ -29,21 +31,43 @@ export interface PrimaryLimits {
   unpacked?: number;
 }
 
-const common = 'http://linux.duke.edu/metadata/common';
+/** Hears everything of a package but its facts, and gives what it found at the package's end. */
+export interface Details<More> extends Listener {
+  /** What the package that has just ended has besides its facts; the next begins with nothing. */
+  take(): More;
+}
+
+export const common = 'http://linux.duke.edu/metadata/common';
 const gib = 2 ** 30;
 const wanted = ['name', 'arch', 'version', 'checksum', 'size', 'location'] as const;
 type Wanted = (typeof wanted)[number];
+
+const factsAlone: Details<object> = {
+  open: () => undefined,
+  close: () => undefined,
+  text: () => undefined,
+  take: () => ({}),
+};
 
 /**
  * @param stream the file as it is stored: gzip, zstd or plain, told apart by its first bytes
  * Throws `RepodataError`: damaged, hostile, too_large.
  */
-export async function* readPrimary(
+export function readPrimary(
   stream: AsyncIterable<Uint8Array>,
   limits: PrimaryLimits = {},
 ): AsyncGenerator<PrimaryPackage, void, undefined> {
+  return readPackages(stream, limits, factsAlone);
+}
+
+/** As `readPrimary`, each package with its details. */
+export async function* readPackages<More extends object>(
+  stream: AsyncIterable<Uint8Array>,
+  limits: PrimaryLimits,
+  details: Details<More>,
+): AsyncGenerator<PrimaryPackage & More, void, undefined> {
   const whole = limits.unpacked ?? gib;
-  const listener = new PrimaryListener();
+  const listener = new PrimaryListener(details);
   const reader = new XmlReader(listener, { whole, piece: 1024 * 1024, depth: 16 });
   for await (const bytes of unpack(stream, whole)) {
     reader.write(bytes);
@@ -54,12 +78,17 @@ export async function* readPrimary(
   listener.finish();
 }
 
-class PrimaryListener {
+class PrimaryListener<More extends object> {
+  readonly #details: Details<More>;
   #announced = 0;
   #found = 0;
-  #ready: PrimaryPackage[] = [];
+  #ready: (PrimaryPackage & More)[] = [];
   #facts = new Map<Wanted, { element: Element; text: string }>();
   #fact: Wanted | undefined;
+
+  constructor(details: Details<More>) {
+    this.#details = details;
+  }
 
   open(element: Element, depth: number): void {
     const { uri, local, attributes } = element;
@@ -80,22 +109,27 @@ class PrimaryListener {
       if (this.#facts.has(local)) throw twice(`${local} of a package`);
       this.#facts.set(local, { element, text: '' });
       this.#fact = local;
+    } else {
+      this.#details.open(element, depth);
     }
   }
 
   text(text: string, depth: number): void {
     const fact = depth === 3 && this.#fact !== undefined ? this.#facts.get(this.#fact) : undefined;
     if (fact !== undefined) fact.text += text;
+    else this.#details.text(text, depth);
   }
 
   close(depth: number): void {
     if (depth === 3) this.#fact = undefined;
+    if (depth > 2) this.#details.close(depth);
     if (depth !== 2) return;
     this.#found += 1;
-    this.#ready.push(packageOf((name) => this.#facts.get(name)));
+    const found = packageOf((name) => this.#facts.get(name));
+    this.#ready.push(Object.assign(found, this.#details.take()));
   }
 
-  take(): PrimaryPackage[] {
+  take(): (PrimaryPackage & More)[] {
     if (this.#found > this.#announced) throw this.#miscounted();
     const ready = this.#ready;
     this.#ready = [];

@@ -16,7 +16,9 @@ export type RpmErrorCode =
   /** A version string that is no [epoch:]version[-release]. */
   | 'bad_evr'
   /** A dependency that rpm could not parse. */
-  | 'bad_dependency';
+  | 'bad_dependency'
+  /** A spec file without a Release that can be raised in its text. */
+  | 'no_release';
 
 export class RpmError extends Error {
   readonly code: RpmErrorCode;

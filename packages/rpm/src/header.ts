@@ -72,6 +72,13 @@ export class Header {
     return this.#entries.has(tag.number);
   }
 
+  /** The tag's data as it is stored, with its type; undefined where it is absent. */
+  stored(number: number): (Stored & { readonly data: Uint8Array }) | undefined {
+    const entry = this.#entries.get(number);
+    if (entry === undefined) return undefined;
+    return { type: entry.type, count: entry.count, data: this.#data.subarray(entry.start, entry.end) };
+  }
+
   /** The tag's value, or undefined where it is absent. Throws header_damaged where its data is of another kind. */
   get<K extends Kind>(tag: Tag<K>): Values[K] | undefined {
     const entry = this.#entries.get(tag.number);

@@ -1,5 +1,8 @@
 /** The RPM file format: headers, names, version order, dependencies, digests and signatures. Only node: is imported. */
 
+export { disagreements } from './agreement.ts';
+export { type Bumped, bumpRelease } from './bump.ts';
+export type { Change } from './changelogentry.ts';
 export { type DependencyEntry, type DependencyKind, listDependencies } from './dependencies.ts';
 export {
   checkNesting,
@@ -40,6 +43,7 @@ export {
   parseNvr,
 } from './nevra.ts';
 export { type ChangelogEntry, describe, type Payload, type Rpm, type Sizes } from './package.ts';
+export { overlap, rangeOf, type VersionRange } from './range.ts';
 export { flagsOf, isPreRequire, isRpmlib, type Operator, operatorOf, parseOperator, SENSE } from './sense.ts';
 export { listSignatures, type Signature } from './signature.ts';
 export { SIGTAG, TAG, type Tag } from './tags.ts';

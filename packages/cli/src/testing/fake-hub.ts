@@ -5,12 +5,14 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { EventEnvelope, Task, TaskState } from '@moromi/contract';
+import type { EventEnvelope, Task, TaskDetail, TaskState, WorkerInfo } from '@moromi/contract';
 
 export type Answer = (request: IncomingMessage, reply: ServerResponse, body: Buffer) => unknown;
 
 export class FakeHub {
   readonly asked: string[] = [];
+  /** Bodies in JSON, in the order in which they came. */
+  readonly sent: unknown[] = [];
   readonly #routes: { method: string; path: RegExp; answer: Answer }[] = [];
   readonly #server: Server;
 
@@ -45,6 +47,8 @@ export class FakeHub {
     for await (const part of request) parts.push(part as Buffer);
     const path = (request.url ?? '').replace(/^\/api\/v1/, '');
     this.asked.push(`${request.method} ${path}`);
+    if (request.headers['content-type'] === 'application/json')
+      this.sent.push(JSON.parse(Buffer.concat(parts).toString()));
     const route = this.#routes.find((one) => one.method === request.method && one.path.test(path));
     if (route === undefined) {
       problem(reply, 404, 'not_found');
@@ -85,6 +89,43 @@ export function aTask(id: number, state: TaskState, more: Partial<Task> = {}): T
     endedAt: null,
     failure: null,
     url: `http://hub/api/v1/tasks/${id}`,
+    ...more,
+  };
+}
+
+export function aTaskDetail(id: number, state: TaskState, more: Partial<TaskDetail> = {}): TaskDetail {
+  const detail = { attempts: [], answers: [], blockedBy: [], children: [], request: {}, result: null };
+  return { ...aTask(id, state), ...detail, ...more };
+}
+
+export function aWorker(name: string, more: Partial<WorkerInfo> = {}): WorkerInfo {
+  return {
+    name,
+    offer: {
+      arches: ['x86_64'],
+      kinds: ['srpm', 'build'],
+      slots: 2,
+      version: '1.0',
+      driver: 'native',
+      host: { roots: 'overlay' },
+      machine: { cores: 4, memoryMb: 8192, diskMb: 20_480, cpuLevel: 3 },
+    },
+    state: 'online',
+    standing: 'enabled',
+    standingReason: null,
+    standingBy: null,
+    standingAt: null,
+    idle: null,
+    unfit: null,
+    clockAhead: 0.5,
+    channels: ['default'],
+    excludes: [],
+    capacity: 2,
+    speed: 1,
+    troubles: [],
+    enrolledAt: '2026-11-01T10:00:00.000Z',
+    lastSeenAt: '2026-11-21T10:00:00.000Z',
+    tasks: [],
     ...more,
   };
 }

@@ -26,6 +26,7 @@ export const buildInfo: Verb = {
         ['Source', build.source.name],
         ['Target', build.target],
         ['State', build.scratch ? `${build.state} (scratch)` : build.state],
+        ['Waits', build.waiting?.reason],
         ['Owner', build.owner],
         ['Task', build.task],
         ['Tasks', build.tasks.join(', ')],

@@ -1,5 +1,7 @@
 /** `moromi tag-info`: one tag with its settings. */
 import { span } from '../figures.ts';
+import { packageWords } from '../package-settings.ts';
+import { priorityWords } from '../priority.ts';
 import { fields } from '../table.ts';
 import { exits } from '../trouble.ts';
 import type { Verb } from '../verb.ts';
@@ -28,6 +30,8 @@ export const tagInfo: Verb = {
         ['Tag', tag.name],
         ['Change', tag.change],
         ['Arches', settings.arches.join(', ')],
+        ['Optional', settings.optionalArches.join(', ')],
+        ['Tolerated', settings.toleratedArches.join(', ')],
         ...each('Inherits', tag.inherits, ({ parent, priority }) => `${parent} (priority ${priority})`),
         ...each(
           'External',
@@ -37,7 +41,16 @@ export const tagInfo: Verb = {
         ...each('Macro', Object.entries(settings.macros), ([macro, value]) => `%${macro} ${value}`),
         ['Group build', settings.groups.build.join(' ')],
         ['Group srpm-build', settings.groups.srpmBuild.join(' ')],
+        ...each(
+          'Package',
+          Object.entries(settings.packages),
+          ([glob, said]) => `${glob} ${packageWords(said)}`,
+        ),
+        ...each('CPU level', Object.entries(settings.cpuLevels), ([arch, level]) => `${arch} ${level}`),
         ['Timeout', span(settings.timeoutSeconds)],
+        ['Stuck after', span(settings.stuckSeconds)],
+        ['Priority', settings.priority === null ? null : priorityWords(settings.priority)],
+        ['Fail fast', settings.failFast ? 'yes' : null],
         ['Revision', tag.revision],
         ['Repository', tag.repoUrl],
         ['.repo file', tag.repoFile],

@@ -1,5 +1,6 @@
 /** `moromi task-info`: one task with its attempts. */
 import { between, bytes, moment } from '../figures.ts';
+import { priorityWords } from '../priority.ts';
 import { fields } from '../table.ts';
 import { exits } from '../trouble.ts';
 import { type Verb, wholeNumber } from '../verb.ts';
@@ -29,7 +30,9 @@ export const taskInfo: Verb = {
         ['Waits', task.waiting?.reason],
         ['Arch', task.arch],
         ['Owner', task.owner],
-        ['Priority', task.priority],
+        ['Priority', priorityWords(task.priority)],
+        ['Channel', task.channel],
+        ['Assigned to', task.assigned],
         ['Build', task.build],
         ['Parent', task.parent],
         ['Blocked by', task.blockedBy.join(', ')],

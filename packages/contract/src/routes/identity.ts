@@ -1,7 +1,7 @@
 /** Tokens. */
 import { Type } from 'typebox';
 import type { Route } from '../route.ts';
-import { Name } from '../shapes.ts';
+import { Name, Nullable, Priority } from '../shapes.ts';
 
 export const identityRoutes = {
   createToken: {
@@ -12,8 +12,16 @@ export const identityRoutes = {
     body: Type.Object({
       principal: Name,
       permissions: Type.Array(
-        Type.Union([Type.Literal('build'), Type.Literal('admin'), Type.Literal('enrol')]),
+        Type.Union([
+          Type.Literal('build'),
+          Type.Literal('admin'),
+          Type.Literal('enrol'),
+          /** May put its work before that of others. */
+          Type.Literal('hurry'),
+        ]),
       ),
+      /** Of what this person submits without saying one; null: that of everybody. */
+      priority: Type.Optional(Nullable(Priority)),
       days: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650 })),
     }),
     reply: Type.Object({ principal: Name, token: Type.String() }),

@@ -61,7 +61,7 @@ export const taskRoutes = {
     params: byId,
     body: Type.Object({ worker: Nullable(Name) }),
     reply: Task,
-    errors: ['unknown_task', 'task_over', 'unknown_worker', 'worker_unfit'],
+    errors: ['unknown_task', 'task_over', 'task_running', 'unknown_worker', 'worker_unfit'],
   },
   setPriority: {
     method: 'POST',

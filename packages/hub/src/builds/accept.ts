@@ -23,6 +23,8 @@ export interface AcceptedPackages {
   source: AcceptedSource;
   rpms: RpmRow[];
   installed: PackageResult['installed'];
+  /** NEVRAs that another architecture brought too, and that were found to be the same. */
+  agreed: ReadonlySet<string>;
 }
 
 /** Headers are read by so many at once. */
@@ -60,7 +62,7 @@ export async function acceptPackages(
     if (seen.has(nevra)) throw new Refusal('duplicate_nevra', `${nevra} was made twice in one task`);
     seen.add(nevra);
   }
-  return { source, rpms, installed: result.installed };
+  return { source, rpms, installed: result.installed, agreed: new Set() };
 }
 
 async function acceptSource(store: BlobStore, file: UploadedFile): Promise<AcceptedSource> {

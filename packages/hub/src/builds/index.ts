@@ -1,5 +1,8 @@
 export { binaryKind } from './binary-task.ts';
 export { BuildLife, publishPriority } from './life.ts';
 export type { Repositories } from './neighbours.ts';
+export { readSubmitted } from './package-file.ts';
+export { type BuildFacts, findBuild } from './queries.ts';
 export { buildRoutes } from './routes.ts';
 export { sourceKind } from './source-task.ts';
+export type { OnTurn, Turn } from './turns.ts';

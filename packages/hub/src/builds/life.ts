@@ -21,6 +21,7 @@ import { allWorkers } from '../workers/index.ts';
 import type { Repositories } from './neighbours.ts';
 import { type BuildFacts, endBuild, findBuild, insertBuild, lockBuild } from './queries.ts';
 import { demandsOf, wantedArches } from './root.ts';
+import type { OnTurn, Turn } from './turns.ts';
 
 /** Where nothing is said: between what must be now (10) and what can wait (30). */
 const usualPriority = 20;
@@ -35,6 +36,10 @@ export interface Submission {
   owner: string;
   /** May put it before what is usual for the tag and the owner. */
   mayHurry: boolean;
+  /** Seconds of the longest path of what waits for it. */
+  after?: number;
+  /** The change of the catalogue that its buildroot must show, at least. */
+  needsChange?: number | null;
 }
 
 export interface Warning {
@@ -45,10 +50,20 @@ export interface Warning {
 export class BuildLife {
   readonly repositories: Repositories;
   readonly #finisher: Finisher;
+  readonly #onTurn: OnTurn[] = [];
 
   constructor(repositories: Repositories, finisher: Finisher) {
     this.repositories = repositories;
     this.#finisher = finisher;
+  }
+
+  /** Called whenever a build begins anew or ends, in that transaction. */
+  onTurn(tell: OnTurn): void {
+    this.#onTurn.push(tell);
+  }
+
+  async turned(tx: Tx, build: BuildFacts, turn: Turn): Promise<void> {
+    for (const tellOne of this.#onTurn) await tellOne(tx, build, turn);
   }
 
   async submit(tx: Tx, wanted: Submission): Promise<{ build: BuildFacts; warnings: Warning[] }> {
@@ -75,6 +90,8 @@ export class BuildLife {
       owner,
       scratch: options.scratch ?? false,
       options,
+      after: wanted.after ?? 0,
+      needsChange: wanted.needsChange ?? null,
     });
     const longest = await Promise.all(all.map((arch) => expected(tx, name, 'build', arch)));
     await createTask(
@@ -91,7 +108,7 @@ export class BuildLife {
         request: { source },
         package: name,
         tag: target.buildTag.id,
-        after: Math.max(0, ...longest.map((one) => one.seconds)),
+        after: Math.max(0, ...longest.map((one) => one.seconds)) + (wanted.after ?? 0),
         ...srpmDemands(settings, name, first),
         blockedBy: await this.repositories.awaited(tx, target.buildTag),
       },
@@ -197,7 +214,8 @@ export class BuildLife {
       build: build.id,
       data: { nvr: build.nvr, scratch: build.scratch },
     });
-    if (build.scratch || build.nvr === null) return;
+    const turn = { to: 'complete', failure: null, actor } as const;
+    if (build.scratch || build.nvr === null) return await this.turned(tx, build, { ...turn, change: null });
     const { destTag } = await this.targetOf(tx, build);
     const { change, altered } = await tagBuild(tx, build.owner, destTag, {
       build: build.id,
@@ -206,6 +224,7 @@ export class BuildLife {
       owner: build.owner,
     });
     await this.repositories.request(tx, altered, change, build.id, build.owner);
+    await this.turned(tx, build, { ...turn, change });
   }
 
   /** The build's state is written first, so that the tasks that end with it find it over. */
@@ -225,6 +244,7 @@ export class BuildLife {
       data: { nvr: build.nvr, failure },
     });
     for (const task of await tasksOfBuild(tx, build.id)) await cancelTask(tx, this.#finisher, task.id, actor);
+    await this.turned(tx, build, { to: state, change: null, failure, actor });
   }
 }
 

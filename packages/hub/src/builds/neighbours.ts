@@ -3,6 +3,8 @@ import type { TagFacts } from '../catalog/index.ts';
 import type { Tx } from '../ledger/index.ts';
 
 export interface Repositories {
+  /** The catalogue change that a revision shows. */
+  shows(tx: Tx, revision: number): Promise<number>;
   /** The revision that a build which starts now sees, or undefined while the tag has none. */
   current(tx: Tx, tag: TagFacts): Promise<number | undefined>;
   /**

@@ -21,6 +21,13 @@ const firstRead = 64 * 1024;
 
 /** Throws `RpmError` where the package is damaged, `Problem` where there is no such blob. */
 export async function readPackage(store: BlobStore, sha256: string): Promise<Rpm> {
+  return (await openPackage(store, sha256)).rpm;
+}
+
+export async function openPackage(
+  store: BlobStore,
+  sha256: string,
+): Promise<{ rpm: Rpm; headers: RpmHeaders }> {
   const size = await store.size(sha256);
   if (size === undefined) throw new Problem('unknown_blob', `there is no file ${sha256} in the store`);
   let bytes = Buffer.alloc(0);
@@ -49,7 +56,7 @@ export async function readPackage(store: BlobStore, sha256: string): Promise<Rpm
       'truncated',
       `The package has ${size} bytes, and its headers say ${rpm.sizes.package}.`,
     );
-  return rpm;
+  return { rpm, headers };
 }
 
 /** The same for a package that a person submits: what is wrong with it reaches them as a problem. */

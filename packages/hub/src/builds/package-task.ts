@@ -8,7 +8,7 @@ import type { SourceOrder } from '@moromi/contract';
 import type { BlobStore } from '../blobs/index.ts';
 import { settingsOf } from '../catalog/index.ts';
 import type { Ledger, Tx } from '../ledger/index.ts';
-import { type End, type Kind, Refusal, type TaskFacts } from '../tasks/index.ts';
+import { type End, type Kind, NotYet, Refusal, type TaskFacts } from '../tasks/index.ts';
 import { type AcceptedPackages, acceptPackages } from './accept.ts';
 import type { BuildLife } from './life.ts';
 import { type BuildFacts, findBuild, lockBuild, pinRevision } from './queries.ts';
@@ -16,7 +16,7 @@ import { rootKey, rootOrder } from './root.ts';
 
 export interface PackageWork {
   /** What else must hold of accepted packages. @throws Refusal */
-  check(task: TaskFacts, accepted: AcceptedPackages): void;
+  check(task: TaskFacts, accepted: AcceptedPackages): Promise<void>;
   /** Called in the transaction that ends a task well, with the build locked. */
   keep(tx: Tx, build: BuildFacts, task: TaskFacts, end: End): Promise<void>;
 }
@@ -34,7 +34,7 @@ export function packageKind(ledger: Ledger, store: BlobStore, life: BuildLife, w
       if (completion.packages === undefined)
         throw new Refusal('no_packages', 'the result names no packages', 'infrastructure');
       const accepted = await acceptPackages(ledger.read, store, task, completion.packages);
-      work.check(task, accepted);
+      await work.check(task, accepted);
       return accepted;
     },
     ended: async (tx, task, end) => {
@@ -54,6 +54,13 @@ async function sourceOrder(tx: Tx, life: BuildLife, task: TaskFacts): Promise<{ 
   const now = await life.repositories.current(tx, target.buildTag);
   if (now === undefined)
     throw new Error(`the tag ${target.buildTag.name} has no repository: its publish task failed`);
+  if (build.revision === null && build.needsChange !== null) {
+    const shown = await life.repositories.shows(tx, now);
+    if (shown < build.needsChange)
+      throw new NotYet(
+        `the repository of ${target.buildTag.name} shows change ${shown}, and what this build needs came with ${build.needsChange}`,
+      );
+  }
   const key = rootKey(await settingsOf(tx, target.buildTag), build.options);
   const revision = await pinRevision(tx, build.id, now, key);
   const root = await rootOrder(

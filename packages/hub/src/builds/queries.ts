@@ -18,6 +18,10 @@ export interface BuildFacts {
   scratch: boolean;
   options: BuildOptions;
   task: number;
+  /** Seconds of the longest path of what waits for it. */
+  after: number;
+  /** The change of the catalogue that its buildroot must show, at least. */
+  needsChange: number | null;
   revision: number | null;
   /** What defined the root when the revision was pinned. */
   rootKey: string | null;
@@ -29,7 +33,8 @@ export interface BuildFacts {
 
 const columns = sql`
   b.id, b.nvr, b.name, b.target_id AS target, t.name AS "targetName", b.source_name AS "sourceName",
-  b.source_sha256 AS "sourceSha256", f.size AS "sourceSize", b.owner, b.state, b.scratch, b.options, b.task_id AS task,
+  b.source_sha256 AS "sourceSha256", f.size AS "sourceSize", b.owner, b.state, b.scratch, b.options, b.task_id AS task, b.after,
+  b.needs_change AS "needsChange",
   b.revision_id AS revision, b.root_key AS "rootKey", b.source_rpm_id AS "sourceRpm", b.failure, b.created_at AS "createdAt", b.ended_at AS "endedAt"`;
 const named = sql`JOIN targets t ON t.id = b.target_id JOIN blobs f ON f.sha256 = b.source_sha256`;
 const from = sql`FROM builds b ${named}`;
@@ -42,6 +47,8 @@ export interface NewBuildRow {
   owner: string;
   scratch: boolean;
   options: BuildOptions;
+  after: number;
+  needsChange: number | null;
 }
 
 /** Its first task is written in the same transaction, under the number that the build names here. */
@@ -50,9 +57,9 @@ export async function insertBuild(tx: Tx, build: NewBuildRow): Promise<BuildFact
     tx,
     sql<BuildFacts>`
     WITH made AS (
-      INSERT INTO builds (name, target_id, source_name, source_sha256, owner, scratch, options, created_at, task_id)
+      INSERT INTO builds (name, target_id, source_name, source_sha256, owner, scratch, options, after, needs_change, created_at, task_id)
       VALUES (${build.name}, ${build.target}, ${build.sourceName}, ${build.sourceSha256}, ${build.owner}, ${build.scratch},
-              ${JSON.stringify(build.options)}::jsonb, ledger_now(), ${nextTaskId})
+              ${JSON.stringify(build.options)}::jsonb, ${build.after}, ${build.needsChange}, ledger_now(), ${nextTaskId})
       RETURNING *
     )
     SELECT ${columns} FROM made b ${named}`,

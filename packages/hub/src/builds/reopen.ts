@@ -44,5 +44,6 @@ export async function reopen(tx: Tx, life: BuildLife, before: BuildFacts, actor:
     data: { nvr: build.nvr, tasks: failed.map((task) => task.id) },
   });
   hint(tx, 'tasks');
+  await life.turned(tx, build, { to: 'building', change: null, failure: null, actor });
   return true;
 }

@@ -14,7 +14,7 @@ import { demandsOf, wantedArches } from './root.ts';
 
 export function sourceKind(ledger: Ledger, store: BlobStore, life: BuildLife): Kind {
   return packageKind(ledger, store, life, {
-    check: () => {},
+    check: async () => {},
     keep: (tx, build, task, end) => fanOut(tx, life, build, task, end),
   });
 }
@@ -86,6 +86,7 @@ async function startArches(
         tag: buildTag.id,
         ...demands,
         needs: { ...demands.needs, memoryMb },
+        after: build.after,
         beside: made.get(pairs[one.arch] ?? ''),
         request: {
           nvr: nvr.nvr,

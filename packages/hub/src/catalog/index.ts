@@ -9,5 +9,14 @@ export {
   tagsOfBuild,
 } from './queries.ts';
 export { catalogRoutes } from './routes.ts';
-export { packageSettings } from './settings.ts';
-export { addTag, contentAt, editTag, requireTag, requireTarget, settingsOf, tagBuild } from './tags.ts';
+export { packageSettings, rootArches } from './settings.ts';
+export {
+  addTag,
+  contentAt,
+  editTag,
+  isAncestor,
+  requireTag,
+  requireTarget,
+  settingsOf,
+  tagBuild,
+} from './tags.ts';

@@ -52,14 +52,30 @@ export async function insertTag(
   const made = await row(
     tx,
     sql<{ id: number }>`
-    INSERT INTO tags (name, settings, added) VALUES (${name}, ${JSON.stringify(settings)}::jsonb, ${change}) RETURNING id`,
+    WITH made AS (
+      INSERT INTO tags (name, settings, added) VALUES (${name}, ${JSON.stringify(settings)}::jsonb, ${change}) RETURNING id, settings, added
+    ), kept AS (
+      INSERT INTO tag_settings (tag_id, settings, added) SELECT * FROM made
+    )
+    SELECT id FROM made`,
   );
   if (made === undefined) throw new Error('the tag was not written');
   return made.id;
 }
 
-export async function updateSettings(tx: Tx, tag: number, settings: OwnSettings): Promise<void> {
+export async function updateSettings(
+  tx: Tx,
+  tag: number,
+  settings: OwnSettings,
+  change: number,
+): Promise<void> {
   await sql`UPDATE tags SET settings = settings || ${JSON.stringify(settings)}::jsonb WHERE id = ${tag}`.execute(
+    tx,
+  );
+  await sql`UPDATE tag_settings SET removed = ${change} WHERE tag_id = ${tag} AND removed IS NULL`.execute(
+    tx,
+  );
+  await sql`INSERT INTO tag_settings (tag_id, settings, added) SELECT id, settings, ${change} FROM tags WHERE id = ${tag}`.execute(
     tx,
   );
 }
@@ -126,10 +142,11 @@ export async function lineage(
       UNION
       SELECT edges.parent_id FROM up JOIN edges ON edges.tag_id = up.id
     )
-    SELECT t.id, t.name, t.settings,
+    SELECT t.id, t.name, coalesce(s.settings, t.settings) AS settings,
            coalesce((SELECT jsonb_agg(jsonb_build_object('tag', e.tag_id, 'parent', e.parent_id, 'priority', e.priority))
                        FROM edges e WHERE e.tag_id = t.id), '[]') AS edges
-      FROM up JOIN tags t ON t.id = up.id`,
+      FROM up JOIN tags t ON t.id = up.id CROSS JOIN seen
+      LEFT JOIN tag_settings s ON s.tag_id = t.id AND s.added <= seen.change AND (s.removed IS NULL OR s.removed > seen.change)`,
   );
 }
 

@@ -73,3 +73,11 @@ export function packageSettings(settings: Pick<TagSettings, 'packages'>, name: s
     .toSorted(([a], [b]) => a.length - b.length || (a < b ? -1 : 1));
   return Object.assign({}, ...matching.map(([, said]) => said));
 }
+
+/** Every architecture for which a root may be made: those of the target and what packages want beside them. */
+export function rootArches(settings: TagSettings): string[] {
+  const additional = Object.values(settings.packages).flatMap((one) => one.additionalArches ?? []);
+  return [...new Set([...settings.arches, ...settings.optionalArches, ...additional])].filter(
+    (arch) => arch !== 'noarch',
+  );
+}

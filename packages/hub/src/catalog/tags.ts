@@ -68,7 +68,7 @@ export async function editTag(
 ): Promise<{ tag: TagFacts; change: number; down: TagFacts[] }> {
   const change = await beginChange(tx, actor, `edit tag ${name}`);
   const tag = await requireTag(tx, name);
-  await updateSettings(tx, tag.id, settings);
+  await updateSettings(tx, tag.id, settings, change);
   tell(tx, { type: 'tag.edited', subject: `tag:${name}`, actor, data: { change, settings } });
   hint(tx, 'tags');
   const down = inheritors(await edges(tx, change), tag.id);
@@ -125,8 +125,14 @@ async function chain(tx: Reader, tag: TagFacts, change?: number): Promise<TagFac
   return order.flatMap((id) => byId.get(id) ?? []);
 }
 
-export async function settingsOf(tx: Reader, tag: TagFacts): Promise<TagSettings> {
-  return effectiveSettings((await chain(tx, tag)).map((one) => one.settings));
+/** Whether a tag is another or inherits from it. */
+export async function isAncestor(tx: Reader, tag: TagFacts, other: TagFacts): Promise<boolean> {
+  return (await chain(tx, tag)).some((one) => one.id === other.id);
+}
+
+/** @param change the newest one where it is not said */
+export async function settingsOf(tx: Reader, tag: TagFacts, change?: number): Promise<TagSettings> {
+  return effectiveSettings((await chain(tx, tag, change)).map((one) => one.settings));
 }
 
 /** What a tag shows at a change: the latest build of each package, inherited ones included. */

@@ -69,11 +69,6 @@ export async function usualPriorityOf(tx: Reader, name: string): Promise<number 
   return found?.priority ?? undefined;
 }
 
-/** @returns false where there is nobody of that name */
-export async function setUsualPriority(tx: Reader, name: string, priority: number | null): Promise<boolean> {
-  const found = await row(
-    tx,
-    sql`UPDATE principals SET priority = ${priority} WHERE name = ${name} AND kind = 'person' RETURNING name`,
-  );
-  return found !== undefined;
+export async function setUsualPriority(tx: Reader, name: string, priority: number | null): Promise<void> {
+  await sql`UPDATE principals SET priority = ${priority} WHERE name = ${name}`.execute(tx);
 }

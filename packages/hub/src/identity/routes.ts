@@ -1,5 +1,6 @@
 /** Tokens over HTTP. */
 import { type Handlers, type Ledger, tell } from '../ledger/index.ts';
+import { setUsualPriority } from './queries.ts';
 import { makeToken } from './tokens.ts';
 
 export function identityRoutes(ledger: Ledger): Pick<Handlers, 'createToken'> {
@@ -7,7 +8,7 @@ export function identityRoutes(ledger: Ledger): Pick<Handlers, 'createToken'> {
     // Not an `effect`: that would keep the token with the reply. Repeating the call makes one token more.
     createToken: (call) =>
       ledger.tx('identity.create-token', async (tx) => {
-        const { principal, permissions, days } = call.body;
+        const { principal, permissions, priority, days } = call.body;
         const kind = permissions.length === 1 && permissions[0] === 'enrol' ? 'enroller' : 'person';
         tell(tx, {
           type: 'principal.token-made',
@@ -15,7 +16,9 @@ export function identityRoutes(ledger: Ledger): Pick<Handlers, 'createToken'> {
           actor: call.principal.name,
           data: { permissions },
         });
-        return { principal, token: await makeToken(tx, principal, kind, permissions, days) };
+        const token = await makeToken(tx, principal, kind, permissions, days);
+        if (priority !== undefined) await setUsualPriority(tx, principal, priority);
+        return { principal, token };
       }),
   };
 }

@@ -3,7 +3,7 @@
  *
  * Invariant: it is a function of the tag and the catalogue change alone; read again at any time it is the same.
  */
-import { contentAt, settingsOf, type TagFacts } from '../catalog/index.ts';
+import { contentAt, rootArches, settingsOf, type TagFacts } from '../catalog/index.ts';
 import type { Reader } from '../ledger/index.ts';
 import { type Member, members } from './queries.ts';
 
@@ -14,7 +14,7 @@ export interface ArchContent {
 
 /** One architecture plus noarch, for each architecture of the tag. */
 export async function revisionContent(reader: Reader, tag: TagFacts, change: number): Promise<ArchContent[]> {
-  const { arches } = await settingsOf(reader, tag);
+  const arches = rootArches(await settingsOf(reader, tag, change));
   const builds = (await contentAt(reader, tag, change)).map((one) => one.build);
   const all = builds.length === 0 ? [] : await members(reader, builds);
   return arches.map((arch) => ({

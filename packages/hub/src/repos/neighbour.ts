@@ -1,10 +1,11 @@
 /** What this room does for the room of builds, on its left. */
 import type { Repositories } from '../builds/index.ts';
-import { findRepo, revisionAddress } from './queries.ts';
+import { changeOf, findRepo, revisionAddress } from './queries.ts';
 import { requestRevision } from './request.ts';
 
 export function repositoriesFor(url: () => string): Repositories {
   return {
+    shows: (tx, revision) => changeOf(tx, revision),
     current: async (tx, tag) => (await findRepo(tx, tag.id))?.revision ?? undefined,
     awaited: async (tx, tag) => {
       const repo = await findRepo(tx, tag.id);

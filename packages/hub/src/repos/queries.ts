@@ -138,6 +138,16 @@ export async function listRevisions(
   );
 }
 
+/** The catalogue change that a revision shows. */
+export async function changeOf(tx: Reader, revision: number): Promise<number> {
+  const found = await row(
+    tx,
+    sql<{ change: number }>`SELECT change FROM repo_revisions WHERE id = ${revision}`,
+  );
+  if (found === undefined) throw new Error(`there is no revision ${revision}`);
+  return found.change;
+}
+
 /** What a revision's address is made of, and the hash of its repomd.xml for that architecture. */
 export async function revisionAddress(
   tx: Reader,

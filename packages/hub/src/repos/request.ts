@@ -7,7 +7,7 @@
  */
 
 import { publishPriority } from '../builds/index.ts';
-import { settingsOf, type TagFacts, tagsById } from '../catalog/index.ts';
+import { rootArches, settingsOf, type TagFacts, tagsById } from '../catalog/index.ts';
 import { type Ledger, log, type Tx, tell } from '../ledger/index.ts';
 import { amendRequest, blockersOf, createTask } from '../tasks/index.ts';
 import { findRepo, linkBuild, setRepo, stalledRepos } from './queries.ts';
@@ -25,7 +25,7 @@ export async function requestRevision(
   build: number | null,
   actor: string,
 ): Promise<void> {
-  if ((await settingsOf(tx, tag)).arches.length === 0) return;
+  if (rootArches(await settingsOf(tx, tag, change)).length === 0) return;
   const task = await publishTask(tx, tag, change, actor);
   await setRepo(tx, tag.id, change, task);
   if (build === null) return;

@@ -55,7 +55,8 @@ export function repoRoutes(ledger: Ledger, url: () => string): Pick<Handlers, Se
           call.body.settings,
         );
         // Whatever inherits its architectures has another set of them now.
-        if (call.body.settings.arches !== undefined)
+        const { arches, optionalArches, packages } = call.body.settings;
+        if (arches !== undefined || optionalArches !== undefined || packages !== undefined)
           for (const one of down) await requestRevision(tx, one, change, null, call.principal.name);
         return await show(tx, tag);
       }),

@@ -40,8 +40,7 @@ export async function takeBack(tx: Tx, id: number, actor: string, reason: string
 
 export async function assignTask(tx: Tx, id: number, name: string | null, actor: string): Promise<void> {
   const task = await lockOpenTask(tx, id);
-  if (task.state === 'leased')
-    throw new Problem('task_over', `task ${id} runs on ${task.worker}; free it first`);
+  if (task.state === 'leased') throw new Problem('task_running', `task ${id} runs on ${task.worker}`);
   if (name !== null) {
     const worker = await lockWorker(tx, name);
     if (worker === undefined) throw new Problem('unknown_worker', `there is no worker ${name}`);

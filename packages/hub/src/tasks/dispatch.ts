@@ -8,9 +8,9 @@ import { type Claim, type Lease, Problem } from '@moromi/contract';
 import { choose, type Pair, type Waiter } from '@moromi/schedule';
 import { type Ledger, log, type Tx, tell } from '../ledger/index.ts';
 import type { Finisher } from './finish.ts';
-import type { Kinds } from './kinds.ts';
+import { type Kinds, NotYet } from './kinds.ts';
 import { type Asking, leaseOfClaim, leasesOfClaims, takeLeases } from './lease-queries.ts';
-import { endAttempt, lockTask, type TaskFacts } from './queries.ts';
+import { endAttempt, freeTask, lockTask, type TaskFacts } from './queries.ts';
 import { firstHeartbeatSeconds, heartbeatSeconds, leaseSeconds } from './rules.ts';
 import {
   type Claimant,
@@ -41,6 +41,9 @@ const retriesAtOnce = 5;
 
 /** A task that has no order now is tried again after this. */
 const orderRetrySeconds = 75;
+
+/** One whose order is still to come. */
+const notYetSeconds = 15;
 
 export class Dispatcher {
   readonly #ledger: Ledger;
@@ -217,6 +220,23 @@ export class Dispatcher {
     });
   }
 
+  /** The lease is taken back before its worker knows of it; that uses up no attempt. */
+  async #holdBack(task: TaskFacts, reason: string): Promise<void> {
+    await this.#ledger.tx('tasks.not-yet', async (tx) => {
+      const now = await lockTask(tx, task.id);
+      if (now === undefined || now.state !== 'leased' || now.attempt !== task.attempt) return;
+      await endAttempt(tx, task.id, task.attempt, 'freed', null);
+      await freeTask(tx, task.id, now.spent, notYetSeconds);
+      tell(tx, {
+        type: 'task.freed',
+        subject: `task:${task.id}`,
+        actor: 'hub',
+        build: task.build,
+        data: { from: 'leased', to: 'free', attempt: task.attempt, worker: task.worker, reason },
+      });
+    });
+  }
+
   /** The order is made apart from the lease: if it fails, that attempt has failed and the worker waits on. */
   async #leaseOf(task: TaskFacts): Promise<Lease | null> {
     try {
@@ -235,6 +255,10 @@ export class Dispatcher {
     } catch (error) {
       // The database is away: that says nothing about the task. The claim is repeated and finds its lease again.
       if (error instanceof Problem && error.code === 'ledger_unavailable') throw error;
+      if (error instanceof NotYet) {
+        await this.#holdBack(task, error.message);
+        return null;
+      }
       log('error', 'a task has no order', { task: task.id, error: String(error) });
       const failure = {
         code: 'no_order',

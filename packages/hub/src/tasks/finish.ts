@@ -8,7 +8,7 @@ import type { Completion, Failure, TaskState } from '@moromi/contract';
 import { Problem } from '@moromi/contract';
 import { hint, type Ledger, type Tx, tell } from '../ledger/index.ts';
 import { checkFence, holdTask } from './fence.ts';
-import { type End, type Kinds, Refusal } from './kinds.ts';
+import { type End, type Kinds, LookAgain, Refusal } from './kinds.ts';
 import { learn } from './learning.ts';
 import { attemptsOf, endAttempt, endTask, findTask, freeTask, type TaskFacts } from './queries.ts';
 import { attemptLimit } from './rules.ts';
@@ -19,6 +19,9 @@ export interface Accepted {
   state: TaskState;
   refusal?: string;
 }
+
+/** Each time another task of the same build has ended meanwhile; there are not so many. */
+const looksAtMost = 40;
 
 export class Finisher {
   readonly #ledger: Ledger;
@@ -35,6 +38,16 @@ export class Finisher {
   }
 
   async finish(id: number, attempt: number, worker: string, completion: Completion): Promise<Accepted> {
+    for (let round = 1; ; round++) {
+      try {
+        return await this.#finish(id, attempt, worker, completion);
+      } catch (error) {
+        if (!(error instanceof LookAgain) || round >= looksAtMost) throw error;
+      }
+    }
+  }
+
+  async #finish(id: number, attempt: number, worker: string, completion: Completion): Promise<Accepted> {
     const before = await findTask(this.#ledger.read, id);
     if (before === undefined) throw new Problem('unknown_task', `there is no task ${id}`);
     const again = await this.#sameAsBefore(before, attempt, worker, completion);

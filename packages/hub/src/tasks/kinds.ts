@@ -46,6 +46,22 @@ export class Refusal extends Error {
   }
 }
 
+/** There is no order for a task yet, and that is no failure: what it needs is still to come. */
+export class NotYet extends Error {
+  constructor(why: string) {
+    super(why);
+    this.name = 'NotYet';
+  }
+}
+
+/** What `inspect` found good must be looked at again: the ledger has changed in what it was held to. */
+export class LookAgain extends Error {
+  constructor() {
+    super('the ledger has changed since the result was looked at');
+    this.name = 'LookAgain';
+  }
+}
+
 export class Kinds {
   readonly #kinds = new Map<TaskKind, Kind>();
 

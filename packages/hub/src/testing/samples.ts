@@ -27,6 +27,8 @@ export interface Recipe {
   /** Lines of the preamble, such as `BuildArch: noarch`. */
   preamble?: readonly string[];
   subpackages?: readonly string[];
+  /** Noarch subpackages, each with lines of its own preamble. */
+  noarch?: Readonly<Record<string, readonly string[]>>;
 }
 
 export function sampleOf(name: string, bytes: Buffer): Sample {
@@ -54,6 +56,10 @@ export async function rpmbuild(folder: string, recipe: Recipe): Promise<Built> {
       `%description ${one}`,
       'sub',
       `%files ${one}`,
+    ]),
+    ...Object.entries(recipe.noarch ?? {}).flatMap(([one, lines]) => [
+      ...[`%package ${one}`, 'Summary: sub', 'BuildArch: noarch', ...lines],
+      ...[`%description ${one}`, 'sub', `%files ${one}`],
     ]),
     '',
   ].join('\n');

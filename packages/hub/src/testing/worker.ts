@@ -1,6 +1,6 @@
 /** A worker by hand: each thing that a worker says to the hub is one call, so that a test can leave any of them out. */
 import { randomUUID } from 'node:crypto';
-import type { Claim, Completion, Lease, Reply, RouteName, Routes } from '@moromi/contract';
+import type { Claim, Completion, Lease, Reply, RouteName, Routes, WorkerOffer } from '@moromi/contract';
 import { call, type Request } from './call.ts';
 import { makeMetadata } from './metadata.ts';
 import { type Built, type Sample, sampleOf } from './samples.ts';
@@ -18,8 +18,9 @@ export async function enrol(
   place: Place,
   name: string,
   arches: readonly string[] = ['x86_64', 'i686'],
+  more: Partial<WorkerOffer> = {},
 ): Promise<HandWorker> {
-  const offer = { arches, kinds, slots: 8, version: '0', driver: 'none', host: {} };
+  const offer = { arches, kinds, slots: 8, version: '0', driver: 'none', host: {}, ...more };
   const { token } = await call(place.url, place.hub.enrolToken, 'enrolWorker', { body: { name, offer } });
   return new HandWorker(name, arches, (route, request) => call(place.url, token, route, request), token);
 }

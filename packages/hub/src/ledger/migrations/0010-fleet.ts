@@ -153,6 +153,16 @@ CREATE TABLE usual_durations (
 );
 CREATE INDEX task_attempts_failed ON task_attempts (ended_at) WHERE outcome = 'failed';
 
+-- What a tag said of itself at each change, since it can be edited.
+CREATE TABLE tag_settings (
+  tag_id   bigint NOT NULL REFERENCES tags,
+  settings jsonb NOT NULL,
+  added    bigint NOT NULL REFERENCES catalogue_changes,
+  removed  bigint REFERENCES catalogue_changes,
+  PRIMARY KEY (tag_id, added)
+);
+INSERT INTO tag_settings (tag_id, settings, added) SELECT id, settings, added FROM tags;
+
 -- What defined the root when the revision was pinned; a build that failed goes on only while that is so.
 ALTER TABLE builds ADD COLUMN root_key text;
 

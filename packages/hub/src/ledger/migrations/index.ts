@@ -13,6 +13,7 @@ import { builds } from './0007-builds.ts';
 import { repos } from './0008-repos.ts';
 import { firstTask } from './0009-first-task.ts';
 import { fleet } from './0010-fleet.ts';
+import { batches } from './0011-batches.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -25,4 +26,5 @@ export const migrations: Record<string, string> = {
   '0008-repos': repos,
   '0009-first-task': firstTask,
   '0010-fleet': fleet,
+  '0011-batches': batches,
 };

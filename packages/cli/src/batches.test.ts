@@ -1,0 +1,93 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Batch, BatchDetail } from '@moromi/contract';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { groupsOf } from './batch.ts';
+import { FakeHub } from './testing/fake-hub.ts';
+import { play } from './testing/stage.ts';
+
+let hub: FakeHub;
+let srpm: string;
+beforeEach(async () => {
+  hub = await FakeHub.start();
+  srpm = join(mkdtempSync(join(tmpdir(), 'moromi-batch-')), 'a-1-1.src.rpm');
+  writeFileSync(srpm, Buffer.concat([Buffer.from([0xed, 0xab, 0xee, 0xdb]), Buffer.alloc(200)]));
+  hub.on('GET', /^\/targets\//, () => ({ name: 'f1', buildTag: 'f1', destTag: 'f1', arches: [] }));
+  hub.on('POST', /^\/uploads$/, () => ({ id: 'u', complete: true, parts: [], partSize: 1 }));
+});
+afterEach(() => hub[Symbol.asyncDispose]());
+
+const batch: Batch = {
+  id: 4,
+  kind: 'chain',
+  owner: 'ann',
+  state: 'running',
+  targets: ['f1'],
+  onFailure: 'hold',
+  counts: { done: 1, held: 1, failed: 1 },
+  waiting: null,
+  estimate: null,
+  createdAt: '2026-11-21T10:00:00.000Z',
+  endedAt: null,
+  url: 'http://hub/api/v1/batches/4',
+};
+const item = { target: 'f1', needs: [], blockedBy: [], failure: null };
+const detail: BatchDetail = {
+  ...batch,
+  state: 'failed',
+  endedAt: '2026-11-21T11:00:00.000Z',
+  items: [
+    { ...item, id: 1, label: 'liba', state: 'done', build: 7 },
+    {
+      ...item,
+      id: 2,
+      label: 'libb',
+      state: 'failed',
+      build: 8,
+      failure: { code: 'build_failed', message: '%build failed', fault: 'package' },
+    },
+    { ...item, id: 3, label: 'app', state: 'held', build: null, needs: [1, 2], blockedBy: [2] },
+  ],
+};
+const run = (...args: string[]) => play(hub.address, ['--utc', ...args]);
+
+test('groups stand between colons, and none is empty', () => {
+  expect(groupsOf(['a', 'b', ':', 'c'])).toEqual([['a', 'b'], ['c']]);
+  expect(() => groupsOf(['a', ':'])).toThrow('there must be a source package');
+});
+
+test('a chain is sent with its groups; a source that stands there twice is sent once', async () => {
+  hub.on('POST', /^\/batches$/, () => batch);
+  const { out, exit } = await run('chain-build', 'f1', srpm, ':', srpm, '--nowait', '--scratch', '--go-on');
+  expect(exit).toBe(0);
+  expect(out).toBe('Created batch: 4\nBatch info: http://hub/api/v1/batches/4\n');
+  const sent = hub.sent.at(-1) as { groups: { name: string }[][] };
+  expect(sent).toMatchObject({
+    kind: 'chain',
+    targets: ['f1'],
+    onFailure: 'go-on',
+    options: { scratch: true },
+  });
+  expect(sent.groups.map((group) => group.map((one) => one.name))).toEqual([
+    ['a-1-1.src.rpm'],
+    ['a-1-1.src.rpm'],
+  ]);
+  expect(hub.asked.filter((one) => one.includes('/uploads'))).toHaveLength(1);
+});
+
+test('a batch wants a target, and an order where its targets go together', async () => {
+  expect((await run('batch-build', srpm)).err).toContain('at least one --target');
+  expect((await run('batch-build', srpm, '--target', 'f1', '--together')).err).toContain(
+    '--together is for batches with an order',
+  );
+});
+
+test('what is blocked is shown with what it is blocked by', async () => {
+  hub.on('GET', /^\/batches\/4$/, () => detail);
+  hub.on('GET', /^\/status$/, () => ({ time: '2026-11-21T11:00:00.000Z' }));
+  const { out } = await run('batch-info', '4');
+  expect(out).toContain('1 done, 1 held, 1 failed');
+  expect(out).toMatch(/app +f1 +held +libb \(failed\)/);
+  expect(JSON.parse((await run('--json', 'batch-info', '4')).out)).toEqual(detail);
+});

@@ -1,0 +1,112 @@
+/**
+ * What a tag says, as options: the same for a new tag and for one that is edited.
+ *
+ * Invariant: what is not named is not sent, so the tag goes on saying what it said. A name that is given with an empty
+ * value is sent as empty: so is the last of a list taken away.
+ */
+import type { TagSettings } from '@moromi/contract';
+import { packageSettings } from './package-settings.ts';
+import { priority } from './priority.ts';
+import { usage } from './trouble.ts';
+import type { Option, Options } from './verb.ts';
+import { commaList, duration, externalRepo, macros } from './words.ts';
+
+export const tagOptions: Option[] = [
+  { flags: '--arch <arch>', summary: 'architectures that are built in it', many: true },
+  {
+    flags: '--optional-arch <arch>',
+    summary: 'those built only for packages that name them in ExclusiveArch',
+    many: true,
+  },
+  { flags: '--tolerate-arch <arch>', summary: 'those on which a build may fail', many: true },
+  { flags: '--external <repo>', summary: 'NAME=URL or NAME=URL@PRIORITY; $arch in the URL', many: true },
+  { flags: '--dist <dist>', summary: 'the macro %dist' },
+  { flags: '--macro <macro>', summary: "a macro: 'NAME VALUE'", many: true },
+  {
+    flags: '--group <list>',
+    summary: 'build=PKG,… or srpm-build=PKG,…: what stands in the root; PKG,… for both',
+    many: true,
+  },
+  {
+    flags: '--package <settings>',
+    summary:
+      "what is different for packages: 'GLOB key=value,…'; keys: channel, memory, disk, cores, weight, arches, timeout, stuck",
+    many: true,
+  },
+  { flags: '--cpu-level <level>', summary: 'ARCH=N: the x86-64 level, 1 to 4, of its builders', many: true },
+  { flags: '--timeout <duration>', summary: 'wall time of one step of a build' },
+  { flags: '--stuck <duration>', summary: 'without a line in its logs for so long, a build is ended' },
+  { flags: '--priority <priority>', summary: 'of builds that say none: now, background, 0 to 100; or none' },
+  { flags: '--fail-fast', summary: 'the first architecture that fails ends the others' },
+  { flags: '--no-fail-fast', summary: 'the others are built to their end' },
+];
+
+export const packageNote =
+  "A package's settings: --package 'kernel* memory=16G,disk=50G,cores=8,arches=noarch+i686,channel=large,weight=2,timeout=2d,stuck=6h'.";
+
+/** @returns what was named, and nothing else */
+export function tagSettings(options: Options): Partial<TagSettings> {
+  const dist = options.text('dist');
+  const usual = options.text('priority');
+  const said: Partial<TagSettings> = {
+    arches: given(options, 'arch', commaList),
+    optionalArches: given(options, 'optional-arch', commaList),
+    toleratedArches: given(options, 'tolerate-arch', commaList),
+    externalRepos: given(options, 'external', (texts) => texts.map(externalRepo)),
+    macros: withDist(
+      given(options, 'macro', (texts) => macros(texts, '--macro')),
+      dist,
+    ),
+    groups: given(options, 'group', groupsOf),
+    packages: given(options, 'package', packageSettings),
+    cpuLevels: given(options, 'cpu-level', cpuLevels),
+    timeoutSeconds: seconds(options, 'timeout'),
+    stuckSeconds: seconds(options, 'stuck'),
+    priority: usual === undefined ? undefined : usual === 'none' ? null : priority(usual, '--priority'),
+    failFast: options.flag('fail-fast') ? true : options.off('fail-fast') ? false : undefined,
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+}
+
+function given<T>(options: Options, name: string, read: (texts: string[]) => T): T | undefined {
+  const texts = options.list(name);
+  return texts.length === 0 ? undefined : read(texts.filter((text) => text !== ''));
+}
+
+function seconds(options: Options, name: string): number | undefined {
+  const text = options.text(name);
+  return text === undefined ? undefined : duration(text, `--${name}`);
+}
+
+function withDist(
+  set: Record<string, string> | undefined,
+  dist: string | undefined,
+): Record<string, string> | undefined {
+  return dist === undefined ? set : { ...set, dist };
+}
+
+function cpuLevels(texts: string[]): Record<string, number> {
+  return Object.fromEntries(
+    commaList(texts).map((text) => {
+      const match = /^([a-z0-9_]{1,32})=([1-4])$/.exec(text);
+      if (match?.[1] === undefined)
+        throw usage(`--cpu-level wants ARCH=N (1 to 4) such as x86_64=3, not "${text}"`);
+      return [match[1], Number(match[2])];
+    }),
+  );
+}
+
+function groupsOf(texts: string[]): TagSettings['groups'] {
+  const groups = { srpmBuild: [] as string[], build: [] as string[] };
+  for (const text of texts) {
+    const match = /^(?:([a-z-]+)=)?(.+)$/.exec(text);
+    const packages = commaList([match?.[2] ?? '']);
+    const which = match?.[1];
+    if (which !== undefined && which !== 'build' && which !== 'srpm-build') {
+      throw usage(`--group knows build and srpm-build, not "${which}"`);
+    }
+    if (which !== 'srpm-build') groups.build.push(...packages);
+    if (which !== 'build') groups.srpmBuild.push(...packages);
+  }
+  return groups;
+}

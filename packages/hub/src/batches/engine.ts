@@ -1,0 +1,216 @@
+/**
+ * A batch from its submission to its end.
+ *
+ * Invariant: an item's state follows from its build's in the transaction in which that ends; builds are submitted by the
+ * pump alone, from what stands in the ledger, so whatever is killed in between goes on from there. The batch is locked
+ * before its items by all who change them.
+ */
+import { type BatchState, type NewBatch, Problem } from '@moromi/contract';
+import { longestPaths } from '@moromi/schedule';
+import { type BuildFacts, type BuildLife, findBuild, type OnTurn, type Turn } from '../builds/index.ts';
+import { isAncestor, requireTarget, settingsOf } from '../catalog/index.ts';
+import { hint, type Tx, tell } from '../ledger/index.ts';
+import { expected } from '../tasks/index.ts';
+import { type Grouped, itemsOfGroups } from './groups.ts';
+import {
+  type BatchFacts,
+  cancelWaiting,
+  findBatch,
+  holdUsers,
+  type ItemFacts,
+  insertBatch,
+  insertItems,
+  isAtRest,
+  itemOfBuild,
+  itemsOf,
+  letGo,
+  lockBatch,
+  setBatchState,
+  setItem,
+  unholdUsers,
+} from './queries.ts';
+
+/** A source with what its header says it is called. */
+export interface NamedSource {
+  sha256: string;
+  name: string;
+  package: string;
+  options: NonNullable<NewBatch['options']>;
+}
+
+export async function submitBatch(
+  tx: Tx,
+  wanted: Omit<NewBatch, 'groups'> & { groups: NamedSource[][] },
+  owner: string,
+  mayHurry: boolean,
+): Promise<BatchFacts> {
+  for (const name of wanted.targets) await checkTarget(tx, name, wanted);
+  const { parallel = false, together = false } = wanted;
+  const items = itemsOfGroups(wanted.targets, wanted.groups, { parallel, together });
+  const seconds = await expectedSeconds(tx, items);
+  const paths = longestPaths(
+    items.map((item) => item.needs),
+    seconds,
+  );
+  const { kind, targets, onFailure = 'hold' } = wanted;
+  const id = await insertBatch(tx, { kind, owner, targets, onFailure, mayHurry });
+  await insertItems(
+    tx,
+    id,
+    items.map(({ source, target, needs }, place) => ({
+      label: source.package,
+      target,
+      sourceName: source.name,
+      sourceSha256: source.sha256,
+      options: source.options,
+      seconds: seconds[place] ?? 0,
+      after: (paths[place] ?? 0) - (seconds[place] ?? 0),
+      needs,
+    })),
+  );
+  tell(tx, {
+    type: 'batch.running',
+    subject: `batch:${id}`,
+    actor: owner,
+    data: { kind, targets, items: items.length },
+  });
+  hint(tx, 'batches');
+  return await requireBatch(tx, id);
+}
+
+/** A later build can see an earlier one only if its buildroot's tag has, or inherits, where that goes. */
+async function checkTarget(
+  tx: Tx,
+  name: string,
+  wanted: { parallel?: boolean; groups: unknown[] },
+): Promise<void> {
+  const target = await requireTarget(tx, name);
+  if (wanted.parallel === true || wanted.groups.length < 2) return;
+  if (await isAncestor(tx, target.buildTag, target.destTag)) return;
+  throw new Problem(
+    'not_inherited',
+    `the build tag ${target.buildTag.name} of ${name} does not inherit from ${target.destTag.name}, where its builds go`,
+  );
+}
+
+async function expectedSeconds(tx: Tx, items: readonly Grouped<NamedSource>[]): Promise<number[]> {
+  const known = new Map<string, number>();
+  const seconds: number[] = [];
+  for (const { source, target } of items) {
+    const key = `${target} ${source.package}`;
+    if (!known.has(key)) {
+      const { arches } = await settingsOf(tx, (await requireTarget(tx, target)).buildTag);
+      const each = await Promise.all(arches.map((arch) => expected(tx, source.package, 'build', arch)));
+      const srpm = await expected(tx, source.package, 'srpm', arches[0] ?? '');
+      known.set(key, srpm.seconds + Math.max(0, ...each.map((one) => one.seconds)));
+    }
+    seconds.push(known.get(key) ?? 0);
+  }
+  return seconds;
+}
+
+/** What a batch does when a build of one of its items takes a turn. */
+export function onBuildTurn(): OnTurn {
+  return async (tx, build, turn) => {
+    const found = await itemOfBuild(tx, build.id);
+    if (found === undefined) return;
+    const batch = await lockBatch(tx, found.batch);
+    const item = await itemOfBuild(tx, build.id);
+    if (batch === undefined || item === undefined) return;
+    if (turn.to === 'building') await goOn(tx, batch, item, turn.actor);
+    else if (turn.to === 'complete') await done(tx, batch, item);
+    else await failed(tx, batch, item, build, turn);
+    await settle(tx, batch.id, turn.actor);
+  };
+}
+
+async function done(tx: Tx, batch: BatchFacts, item: ItemFacts): Promise<void> {
+  await setItem(tx, item.id, 'done');
+  await letGo(tx, item.id);
+  if (batch.onFailure === 'hold') await unholdUsers(tx, batch.id);
+  hint(tx, 'batches');
+}
+
+async function failed(
+  tx: Tx,
+  batch: BatchFacts,
+  item: ItemFacts,
+  build: BuildFacts,
+  turn: Turn,
+): Promise<void> {
+  await setItem(tx, item.id, turn.to === 'canceled' ? 'canceled' : 'failed', turn.failure);
+  if (batch.onFailure === 'go-on') {
+    await letGo(tx, item.id);
+    hint(tx, 'batches');
+    return;
+  }
+  const held = await holdUsers(tx, item.id);
+  if (held.length > 0)
+    tell(tx, {
+      type: 'batch.held',
+      subject: `batch:${batch.id}`,
+      actor: 'hub',
+      cause: `build:${build.id}`,
+      data: { items: held.length, label: item.label, build: build.id },
+    });
+}
+
+/** A build that failed is gone on with: what was held for it waits again, and a batch that had failed runs. */
+async function goOn(tx: Tx, batch: BatchFacts, item: ItemFacts, actor: string): Promise<void> {
+  if (item.state === 'building') return;
+  await setItem(tx, item.id, 'building');
+  await unholdUsers(tx, batch.id);
+  if (batch.state === 'failed') await changeState(tx, batch.id, 'running', actor);
+}
+
+/** Ends the batch where nothing of it is still to come. */
+async function settle(tx: Tx, id: number, actor: string): Promise<void> {
+  const batch = await requireBatch(tx, id);
+  if (batch.state !== 'running' && batch.state !== 'paused') return;
+  if (!(await isAtRest(tx, id))) return;
+  const items = await itemsOf(tx, id);
+  const good = items.every((item) => item.state === 'done' || item.state === 'skipped');
+  await changeState(tx, id, good ? 'done' : 'failed', actor);
+}
+
+export async function cancelBatch(tx: Tx, life: BuildLife, id: number, actor: string): Promise<void> {
+  const items = await itemsOf(tx, id);
+  const building = items.flatMap((item) =>
+    item.state === 'building' && item.build !== null ? [item.build] : [],
+  );
+  // The builds before the batch, as all who lock both do; one that began meanwhile is found by the second look.
+  for (const build of building) {
+    const facts = await findBuild(tx, build);
+    if (facts?.state === 'building') await life.cancel(tx, build, actor);
+  }
+  const batch = await lockBatch(tx, id);
+  if (batch === undefined) throw new Problem('unknown_batch', `there is no batch ${id}`);
+  if (batch.state !== 'running' && batch.state !== 'paused' && building.length === 0)
+    throw new Problem('batch_over', `batch ${id} is ${batch.state}`);
+  await cancelWaiting(tx, id);
+  // What the pump has begun since; with the next try it is canceled like the others.
+  const late = (await itemsOf(tx, id)).some((item) => item.state === 'building');
+  if (late) throw Object.assign(new Error('a build began meanwhile'), { code: '40001' });
+  await changeState(tx, id, 'canceled', actor);
+}
+
+export async function pauseBatch(tx: Tx, id: number, paused: boolean, actor: string): Promise<void> {
+  const batch = await lockBatch(tx, id);
+  if (batch === undefined) throw new Problem('unknown_batch', `there is no batch ${id}`);
+  if (batch.state !== 'running' && batch.state !== 'paused')
+    throw new Problem('batch_over', `batch ${id} is ${batch.state}`);
+  const state = paused ? 'paused' : 'running';
+  if (batch.state !== state) await changeState(tx, id, state, actor);
+}
+
+export async function changeState(tx: Tx, id: number, state: BatchState, actor: string): Promise<void> {
+  await setBatchState(tx, id, state);
+  tell(tx, { type: `batch.${state}`, subject: `batch:${id}`, actor, data: {} });
+  hint(tx, 'batches');
+}
+
+export async function requireBatch(tx: Tx, id: number): Promise<BatchFacts> {
+  const batch = await findBatch(tx, id);
+  if (batch === undefined) throw new Problem('unknown_batch', `there is no batch ${id}`);
+  return batch;
+}

@@ -1,0 +1,93 @@
+/**
+ * Submits the builds of items that may begin.
+ *
+ * Invariant: an item becomes `building` in the transaction that makes its build, so it gets one and only one, whichever
+ * hub is quicker and whatever is killed.
+ */
+import { Problem } from '@moromi/contract';
+import type { BuildLife } from '../builds/index.ts';
+import { type Ledger, log, type Tx, tell } from '../ledger/index.ts';
+import { changeState } from './engine.ts';
+import {
+  changeOfNeeds,
+  findBatch,
+  holdUsers,
+  type ItemFacts,
+  isAtRest,
+  linkItem,
+  setItem,
+  takeReady,
+} from './queries.ts';
+
+/** Builds that are submitted in one transaction. */
+const atOnce = 10;
+
+export class Pump {
+  readonly #ledger: Ledger;
+  readonly #life: BuildLife;
+  #running: Promise<void> | undefined;
+  #again = false;
+
+  constructor(ledger: Ledger, life: BuildLife) {
+    this.#ledger = ledger;
+    this.#life = life;
+  }
+
+  /** Looks until nothing is ready; one look at a time. */
+  async look(): Promise<void> {
+    this.#again = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again) {
+      this.#again = false;
+      while ((await this.#ledger.tx('batches.pump', (tx) => this.#submitSome(tx))) === atOnce);
+    }
+  }
+
+  async #submitSome(tx: Tx): Promise<number> {
+    const items = await takeReady(tx, atOnce);
+    for (const item of items) await this.#submit(tx, item);
+    return items.length;
+  }
+
+  async #submit(tx: Tx, item: ItemFacts): Promise<void> {
+    const batch = await findBatch(tx, item.batch);
+    if (batch === undefined) return;
+    try {
+      const { build } = await this.#life.submit(tx, {
+        target: item.target,
+        name: item.label,
+        source: { name: item.sourceName, sha256: item.sourceSha256 },
+        options: item.options,
+        owner: batch.owner,
+        mayHurry: batch.mayHurry,
+        after: item.after,
+        needsChange: await changeOfNeeds(tx, item.id),
+      });
+      await linkItem(tx, item.id, build.id);
+      tell(tx, {
+        type: 'batch.began',
+        subject: `batch:${item.batch}`,
+        actor: batch.owner,
+        build: build.id,
+        data: { item: item.id, label: item.label, target: item.target, build: build.id },
+      });
+    } catch (error) {
+      // What the target has become since is told of this item, and the others go on.
+      if (!(error instanceof Problem) || error.status >= 500) throw error;
+      log('info', 'an item of a batch cannot begin', {
+        batch: item.batch,
+        item: item.id,
+        error: error.message,
+      });
+      await setItem(tx, item.id, 'failed', { code: error.code, message: error.message, fault: 'package' });
+      await holdUsers(tx, item.id);
+      if (await isAtRest(tx, item.batch)) await changeState(tx, item.batch, 'failed', 'hub');
+    }
+  }
+}

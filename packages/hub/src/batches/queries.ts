@@ -1,0 +1,280 @@
+/** SQL of batches. */
+import type { BatchKind, BatchState, BuildOptions, Failure, ItemState, OnFailure } from '@moromi/contract';
+import { sql } from 'kysely';
+import { type Reader, row, rows, type Tx } from '../ledger/index.ts';
+
+export interface BatchFacts {
+  id: number;
+  kind: BatchKind;
+  owner: string;
+  state: BatchState;
+  targets: string[];
+  onFailure: OnFailure;
+  /** What its owner might do when it was submitted. */
+  mayHurry: boolean;
+  createdAt: Date;
+  endedAt: Date | null;
+}
+
+const batchColumns = sql`
+  id, kind, owner, state, targets, on_failure AS "onFailure", may_hurry AS "mayHurry", created_at AS "createdAt",
+  ended_at AS "endedAt"`;
+
+export interface ItemFacts {
+  id: number;
+  batch: number;
+  label: string;
+  target: string;
+  sourceName: string;
+  sourceSha256: string;
+  options: BuildOptions;
+  state: ItemState;
+  open: number;
+  build: number | null;
+  failure: Failure | null;
+  seconds: number;
+  after: number;
+}
+
+const itemColumns = sql`
+  id, batch_id AS batch, label, target, source_name AS "sourceName", source_sha256 AS "sourceSha256", options, state, open,
+  build_id AS build, failure, seconds, after`;
+
+export type NewBatchRow = Pick<BatchFacts, 'kind' | 'owner' | 'targets' | 'onFailure' | 'mayHurry'>;
+
+export async function insertBatch(tx: Tx, batch: NewBatchRow): Promise<number> {
+  const made = await row(
+    tx,
+    sql<{ id: number }>`
+    INSERT INTO batches (kind, owner, targets, on_failure, may_hurry, created_at)
+    VALUES (${batch.kind}, ${batch.owner}, ${batch.targets}::text[], ${batch.onFailure}, ${batch.mayHurry}, ledger_now())
+    RETURNING id`,
+  );
+  if (made === undefined) throw new Error('the batch was not written');
+  return made.id;
+}
+
+export interface NewItemRow {
+  label: string;
+  target: string;
+  sourceName: string;
+  sourceSha256: string;
+  options: BuildOptions;
+  seconds: number;
+  after: number;
+  /** Places of other items in the same list. */
+  needs: readonly number[];
+}
+
+/** @returns their numbers, in the order of the list */
+export async function insertItems(tx: Tx, batch: number, items: readonly NewItemRow[]): Promise<number[]> {
+  const list = JSON.stringify(
+    items.map((item, place) => ({
+      place,
+      label: item.label,
+      target: item.target,
+      source_name: item.sourceName,
+      source_sha256: item.sourceSha256,
+      options: item.options,
+      seconds: item.seconds,
+      after: item.after,
+      open: item.needs.length,
+    })),
+  );
+  const made = await rows(
+    tx,
+    sql<{ id: number }>`
+    INSERT INTO batch_items (batch_id, label, target, source_name, source_sha256, options, seconds, after, open, state)
+    SELECT ${batch}, label, target, source_name, source_sha256, options, seconds, after, open,
+           CASE WHEN open = 0 THEN 'ready' ELSE 'waiting' END
+      FROM jsonb_to_recordset(${list}::jsonb)
+        AS x(place int, label text, target text, source_name text, source_sha256 text, options jsonb, seconds real, after real, open int)
+     ORDER BY place RETURNING id`,
+  );
+  const ids = made.map((one) => one.id).toSorted((a, b) => a - b);
+  const needs = JSON.stringify(
+    items.flatMap((item, place) => item.needs.map((need) => ({ item: ids[place], needs: ids[need] }))),
+  );
+  await sql`
+    INSERT INTO batch_needs (item_id, needs)
+    SELECT item, needs FROM jsonb_to_recordset(${needs}::jsonb) AS x(item bigint, needs bigint)`.execute(tx);
+  return ids;
+}
+
+export async function findBatch(tx: Reader, id: number): Promise<BatchFacts | undefined> {
+  return await row(tx, sql<BatchFacts>`SELECT ${batchColumns} FROM batches WHERE id = ${id}`);
+}
+
+export async function lockBatch(tx: Tx, id: number): Promise<BatchFacts | undefined> {
+  return await row(tx, sql<BatchFacts>`SELECT ${batchColumns} FROM batches WHERE id = ${id} FOR UPDATE`);
+}
+
+export interface BatchFilter {
+  state?: BatchState | undefined;
+  owner?: string | undefined;
+  before?: number | undefined;
+  limit: number;
+}
+
+export async function listBatches(tx: Reader, filter: BatchFilter): Promise<BatchFacts[]> {
+  const where = [
+    filter.state === undefined ? undefined : sql`state = ${filter.state}`,
+    filter.owner === undefined ? undefined : sql`owner = ${filter.owner}`,
+    filter.before === undefined ? undefined : sql`id < ${filter.before}`,
+  ].filter((one) => one !== undefined);
+  return await rows(
+    tx,
+    sql<BatchFacts>`
+    SELECT ${batchColumns} FROM batches WHERE ${where.length === 0 ? sql`true` : sql.join(where, sql` AND `)}
+     ORDER BY id DESC LIMIT ${filter.limit}`,
+  );
+}
+
+export async function setBatchState(tx: Tx, id: number, state: BatchState): Promise<void> {
+  await sql`
+    UPDATE batches SET state = ${state},
+           ended_at = CASE WHEN ${state} IN ('done', 'failed', 'canceled') THEN ledger_now() END
+     WHERE id = ${id}`.execute(tx);
+}
+
+export async function itemsOf(tx: Reader, batch: number): Promise<ItemFacts[]> {
+  return await rows(
+    tx,
+    sql<ItemFacts>`SELECT ${itemColumns} FROM batch_items WHERE batch_id = ${batch} ORDER BY id`,
+  );
+}
+
+export interface NeedRow {
+  item: number;
+  needs: number;
+  open: boolean;
+}
+
+export async function needsOf(tx: Reader, batch: number): Promise<NeedRow[]> {
+  return await rows(
+    tx,
+    sql<NeedRow>`
+    SELECT n.item_id AS item, n.needs, n.open FROM batch_needs n JOIN batch_items i ON i.id = n.item_id
+     WHERE i.batch_id = ${batch} ORDER BY 1, 2`,
+  );
+}
+
+export async function countsOf(
+  tx: Reader,
+  batches: readonly number[],
+): Promise<Map<number, Record<string, number>>> {
+  const found = await rows(
+    tx,
+    sql<{ batch: number; counts: Record<string, number> }>`
+    SELECT batch, jsonb_object_agg(state, count) AS counts FROM (
+      SELECT batch_id AS batch, state, count(*) AS count FROM batch_items WHERE batch_id = ANY(${batches}::bigint[]) GROUP BY 1, 2
+    ) x GROUP BY batch`,
+  );
+  return new Map(found.map((one) => [one.batch, one.counts]));
+}
+
+export async function itemOfBuild(tx: Reader, build: number): Promise<ItemFacts | undefined> {
+  return await row(
+    tx,
+    sql<ItemFacts>`SELECT ${itemColumns} FROM batch_items WHERE build_id = ${build} ORDER BY id DESC LIMIT 1`,
+  );
+}
+
+export async function setItem(
+  tx: Tx,
+  id: number,
+  state: ItemState,
+  failure: Failure | null = null,
+): Promise<void> {
+  await sql`
+    UPDATE batch_items SET state = ${state}, failure = ${failure === null ? null : JSON.stringify(failure)}::jsonb WHERE id = ${id}`.execute(
+    tx,
+  );
+}
+
+export async function linkItem(tx: Tx, id: number, build: number): Promise<void> {
+  await sql`UPDATE batch_items SET state = 'building', build_id = ${build}, failure = NULL WHERE id = ${id}`.execute(
+    tx,
+  );
+}
+
+/** What needs this item is one nearer to its beginning. @returns those that may begin now */
+export async function letGo(tx: Tx, item: number): Promise<number[]> {
+  const found = await rows(
+    tx,
+    sql<{ id: number }>`
+    WITH gone AS (
+      UPDATE batch_needs SET open = false WHERE needs = ${item} AND open RETURNING item_id
+    )
+    UPDATE batch_items i SET open = i.open - 1, state = CASE WHEN i.open = 1 AND i.state IN ('waiting', 'held') THEN 'ready' ELSE i.state END
+      FROM gone WHERE i.id = gone.item_id RETURNING i.id, i.state`,
+  );
+  return found.map((one) => one.id);
+}
+
+/** Everything that needs this item, however far, and waits. */
+export async function holdUsers(tx: Tx, item: number): Promise<number[]> {
+  const found = await rows(
+    tx,
+    sql<{ id: number }>`
+    WITH RECURSIVE users AS (
+      SELECT item_id AS id FROM batch_needs WHERE needs = ${item} AND open
+      UNION
+      SELECT n.item_id FROM users u JOIN batch_needs n ON n.needs = u.id AND n.open
+    )
+    UPDATE batch_items SET state = 'held' WHERE id IN (SELECT id FROM users) AND state = 'waiting' RETURNING id`,
+  );
+  return found.map((one) => one.id);
+}
+
+/** Those that were held for items that may still be done now wait again; others stay held. */
+export async function unholdUsers(tx: Tx, batch: number): Promise<void> {
+  await sql`
+    WITH RECURSIVE stuck AS (
+      SELECT n.item_id AS id FROM batch_needs n JOIN batch_items f ON f.id = n.needs
+       WHERE f.batch_id = ${batch} AND f.state IN ('failed', 'canceled') AND n.open
+      UNION
+      SELECT n.item_id FROM stuck s JOIN batch_needs n ON n.needs = s.id AND n.open
+    )
+    UPDATE batch_items SET state = 'waiting' WHERE batch_id = ${batch} AND state = 'held' AND id NOT IN (SELECT id FROM stuck)`.execute(
+    tx,
+  );
+}
+
+export async function cancelWaiting(tx: Tx, batch: number): Promise<void> {
+  await sql`UPDATE batch_items SET state = 'canceled' WHERE batch_id = ${batch} AND state IN ('waiting', 'ready', 'held')`.execute(
+    tx,
+  );
+}
+
+/** Items that may begin, of batches that run; others who look at the same time get others. */
+export async function takeReady(tx: Tx, limit: number): Promise<ItemFacts[]> {
+  return await rows(
+    tx,
+    sql<ItemFacts>`
+    SELECT ${itemColumns} FROM batch_items
+     WHERE state = 'ready' AND batch_id IN (SELECT id FROM batches WHERE state = 'running')
+     ORDER BY after + seconds DESC, id LIMIT ${limit} FOR UPDATE SKIP LOCKED`,
+  );
+}
+
+/** The newest change that brought one of an item's needs into its target's destination. */
+export async function changeOfNeeds(tx: Reader, item: number): Promise<number | null> {
+  const found = await row(
+    tx,
+    sql<{ change: number | null }>`
+    SELECT max(t.added) AS change FROM batch_needs n JOIN batch_items i ON i.id = n.needs
+      JOIN tag_builds t ON t.build_id = i.build_id JOIN batch_items me ON me.id = n.item_id
+     WHERE n.item_id = ${item} AND i.target = me.target`,
+  );
+  return found?.change ?? null;
+}
+
+/** Whether anything of it is still to come. */
+export async function isAtRest(tx: Reader, batch: number): Promise<boolean> {
+  const found = await row(
+    tx,
+    sql`SELECT FROM batch_items WHERE batch_id = ${batch} AND state IN ('waiting', 'ready', 'building') LIMIT 1`,
+  );
+  return found === undefined;
+}

@@ -1,0 +1,81 @@
+/** Chains and batches over HTTP. */
+import { Problem } from '@moromi/contract';
+import { type BlobStore, blobSize } from '../blobs/index.ts';
+import { type BuildLife, readSubmitted } from '../builds/index.ts';
+import { demandOwner, mayHurry } from '../identity/index.ts';
+import type { Handlers, Ledger } from '../ledger/index.ts';
+import { cursorId } from '../tasks/index.ts';
+import { cancelBatch, type NamedSource, pauseBatch, requireBatch, submitBatch } from './engine.ts';
+import { findBatch, listBatches } from './queries.ts';
+import { showBatchDetail, showBatches } from './show.ts';
+
+type Served = 'createBatch' | 'listBatches' | 'getBatch' | 'cancelBatch' | 'pauseBatch';
+
+export function batchRoutes(
+  ledger: Ledger,
+  store: BlobStore,
+  life: BuildLife,
+  url: () => string,
+): Pick<Handlers, Served> {
+  const shown = async (tx: Parameters<typeof requireBatch>[0], id: number) => {
+    const [batch] = await showBatches(tx, [await requireBatch(tx, id)], url());
+    if (batch === undefined) throw new Problem('unknown_batch');
+    return batch;
+  };
+  return {
+    createBatch: async (call) => {
+      const { groups, options, ...rest } = call.body;
+      const named: NamedSource[][] = [];
+      for (const group of groups) {
+        const sources: NamedSource[] = [];
+        for (const source of group) {
+          if ((await blobSize(ledger.read, source.sha256)) === undefined)
+            throw new Problem('unknown_blob', `${source.name} was not uploaded`);
+          const rpm = await readSubmitted(store, source.sha256, source.name);
+          sources.push({
+            sha256: source.sha256,
+            name: source.name,
+            package: rpm.name,
+            options: { ...options, ...source.options },
+          });
+        }
+        named.push(sources);
+      }
+      return await call.effect('batches.submit', async (tx) => {
+        const batch = await submitBatch(
+          tx,
+          { ...rest, groups: named },
+          call.principal.name,
+          mayHurry(call.principal),
+        );
+        return await shown(tx, batch.id);
+      });
+    },
+    listBatches: async (call) => {
+      const limit = call.query.limit ?? 50;
+      const before = call.query.cursor === undefined ? undefined : cursorId(call.query.cursor);
+      const found = await listBatches(ledger.read, { ...call.query, before, limit });
+      return {
+        items: await showBatches(ledger.read, found, url()),
+        next: found.length === limit ? String(found.at(-1)?.id) : null,
+      };
+    },
+    getBatch: async (call) => {
+      const batch = await findBatch(ledger.read, call.params.id);
+      if (batch === undefined) throw new Problem('unknown_batch', `there is no batch ${call.params.id}`);
+      return await showBatchDetail(ledger.read, batch, url());
+    },
+    cancelBatch: (call) =>
+      call.effect('batches.cancel', async (tx) => {
+        demandOwner(call.principal, (await requireBatch(tx, call.params.id)).owner);
+        await cancelBatch(tx, life, call.params.id, call.principal.name);
+        return await shown(tx, call.params.id);
+      }),
+    pauseBatch: (call) =>
+      call.effect('batches.pause', async (tx) => {
+        demandOwner(call.principal, (await requireBatch(tx, call.params.id)).owner);
+        await pauseBatch(tx, call.params.id, call.body.paused, call.principal.name);
+        return await shown(tx, call.params.id);
+      }),
+  };
+}

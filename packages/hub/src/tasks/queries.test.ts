@@ -1,0 +1,148 @@
+/** Every SQL statement of the fleet and its tasks, run once. */
+
+import { type Calls, testQueries } from '../testing/queries.ts';
+import { asking, failure, key, offer, task, taskOf, wanted } from '../testing/query-facts.ts';
+import * as workers from '../workers/queries.ts';
+import * as control from './control-queries.ts';
+import * as learning from './learning-queries.ts';
+import * as leases from './lease-queries.ts';
+import * as tasks from './queries.ts';
+import * as snapshot from './snapshot-queries.ts';
+import * as waiting from './waiting-queries.ts';
+
+testQueries({
+  workers: [
+    workers,
+    {
+      upsertWorker: (tx) => workers.upsertWorker(tx, 'w1', offer),
+      updateOffer: (tx) => workers.updateOffer(tx, 'w1', offer),
+      seen: (tx) =>
+        workers.seen(tx, 'w1', {
+          leaving: true,
+          unfit: { code: 'c', reason: 'r' },
+          clock: '2026-11-21T12:00:00Z',
+        }),
+      listWorkers: (tx) => workers.listWorkers(tx, '', 9),
+      findWorker: (tx) => workers.findWorker(tx, 'w1'),
+      lockWorker: (tx) => workers.lockWorker(tx, 'w1'),
+      workersByName: (tx) => workers.workersByName(tx, ['w1']),
+      allWorkers: (tx) => workers.allWorkers(tx),
+      fasterWorkers: (tx) => workers.fasterWorkers(tx, 0.5),
+      editWorker: async (tx) => [
+        await workers.editWorker(tx, 'w1', { channels: ['c'], excludes: ['k*'], capacity: 2.5 }),
+        await workers.editWorker(tx, 'w1', {}),
+      ],
+      setStanding: (tx) => workers.setStanding(tx, 'w1', 'disabled', 'r', 'a'),
+      keepTroubles: (tx) => workers.keepTroubles(tx, 'w1', [{ task: 1, code: 'c' }]),
+      othersInTrouble: (tx) => workers.othersInTrouble(tx, 'w1', 'c', 60),
+      forgetRefusals: (tx) => workers.forgetRefusals(tx, 'w1'),
+      keepSpeeds: (tx) => workers.keepSpeeds(tx, 'w1', [1.5], 1.5),
+      speedsOf: (tx) => workers.speedsOf(tx, 'w1'),
+      tasksOfWorkers: (tx) => workers.tasksOfWorkers(tx, ['w1']),
+    } satisfies Calls<typeof workers>,
+  ],
+  tasks: [
+    tasks,
+    {
+      insertTask: (tx) => tasks.insertTask(tx, task, { seconds: 1.5, runs: 2 }),
+      findTask: (tx) => tasks.findTask(tx, 1),
+      lockTask: (tx) => tasks.lockTask(tx, 1),
+      tasksOfBuild: (tx) => tasks.tasksOfBuild(tx, 1),
+      listTasks: (tx) =>
+        tasks.listTasks(tx, {
+          state: 'done',
+          kind: 'srpm',
+          build: 1,
+          owner: 'o',
+          arch: 'a',
+          worker: 'w',
+          before: 9,
+          limit: 9,
+        }),
+      childrenOf: async (tx) => tasks.childrenOf(tx, await taskOf(tx)),
+      blockersOf: (tx) => tasks.blockersOf(tx, 1),
+      attemptsOf: (tx) => tasks.attemptsOf(tx, 1),
+      endTask: (tx) => tasks.endTask(tx, 1, 'failed', { a: 1 }, failure),
+      endAttempt: (tx) => tasks.endAttempt(tx, 1, 1, 'failed', failure),
+      freeTask: (tx) => tasks.freeTask(tx, 1, 1, 2.5),
+      reopenTask: (tx) => tasks.reopenTask(tx, 1),
+      amendRequest: (tx) => tasks.amendRequest(tx, 1, {}),
+    } satisfies Calls<typeof tasks>,
+  ],
+  leases: [
+    leases,
+    {
+      takeLeases: (tx) => leases.takeLeases(tx, [{ task: 1, ...asking }], 10),
+      leasesOfClaims: (tx) => leases.leasesOfClaims(tx, [asking]),
+      leaseOfClaim: (tx) => leases.leaseOfClaim(tx, 'w1', 0, 'nonce'),
+      renew: (tx) => leases.renew(tx, 'w1', [{ task: 1, attempt: 1 }], 60),
+      keepLease: (tx) => leases.keepLease(tx, 1, 1, 'w1'),
+      isReclaimable: (tx) => leases.isReclaimable(tx, 1, 1, 'w1'),
+      reclaim: (tx) => leases.reclaim(tx, 1, 1, 'w1', 60),
+      lapsedLeases: async (tx) => [await leases.lapsedLeases(tx), await leases.lapsedLeases(tx, 1)],
+      extendLeases: (tx) => leases.extendLeases(tx, new Date(), 5.5, 30),
+    } satisfies Calls<typeof leases>,
+  ],
+  snapshot: [
+    snapshot,
+    {
+      readyTasks: (tx) => snapshot.readyTasks(tx, wanted, 9, [1]),
+      heldBy: (tx) => snapshot.heldBy(tx, ['w1']),
+      runningSums: (tx) => snapshot.runningSums(tx),
+      quotas: (tx) => snapshot.quotas(tx),
+      lockQuotas: (tx) => snapshot.lockQuotas(tx, ['o'], [1]),
+      busyUntil: (tx) => snapshot.busyUntil(tx, ['w1']),
+      liftOld: (tx) => snapshot.liftOld(tx, 60, 10, 10),
+      refuse: async (tx) => [
+        await snapshot.refuse(tx, 1, 'w1', { hard: false, reason: 'r', seconds: 9 }),
+        await snapshot.refuse(tx, 1, 'w1', { hard: true, reason: 'r', seconds: null }),
+      ],
+      refusalsOf: (tx) => snapshot.refusalsOf(tx, [1]),
+    } satisfies Calls<typeof snapshot>,
+  ],
+  learning: [
+    learning,
+    {
+      durationsOf: (tx) => learning.durationsOf(tx, 'p', 'build', 'x86_64'),
+      keepDuration: (tx) => learning.keepDuration(tx, key, [1.5], 1.5),
+      keepMemoryNeed: (tx) => learning.keepMemoryNeed(tx, key, 4096),
+      renewUsual: (tx) => learning.renewUsual(tx),
+      addUse: (tx) => learning.addUse(tx, 'o', 1.5),
+      gatherUses: async (tx) => [await learning.addUse(tx, 'o', 1.5), await learning.gatherUses(tx, 60)],
+      usesOf: (tx) => learning.usesOf(tx, ['o']),
+      attemptTimes: (tx) => learning.attemptTimes(tx, 1, 1),
+    } satisfies Calls<typeof learning>,
+  ],
+  waiting: [
+    waiting,
+    {
+      blockersWith: (tx) => waiting.blockersWith(tx, [1]),
+      lines: (tx) => waiting.lines(tx),
+      placesOf: (tx) => waiting.placesOf(tx, [1]),
+      pauses: (tx) => waiting.pauses(tx),
+    } satisfies Calls<typeof waiting>,
+  ],
+  control: [
+    control,
+    {
+      assign: (tx) => control.assign(tx, 1, 'w1'),
+      setPriorityOf: async (tx) => [
+        await control.setPriorityOf(tx, { task: 1 }, 5),
+        await control.setPriorityOf(tx, { build: 1 }, 6),
+      ],
+      setMemoryNeed: (tx) => control.setMemoryNeed(tx, 1, 4096),
+      leasedTasksOf: (tx) => control.leasedTasksOf(tx, 'w1'),
+      keepQuota: async (tx) => [
+        await control.keepQuota(tx, 'owner', 'o', 3),
+        await control.keepQuota(tx, 'owner', 'o', null),
+      ],
+      keepPause: async (tx) => [
+        await control.keepPause(tx, '', { reason: 'r', actor: 'a' }),
+        await control.keepPause(tx, '', null),
+      ],
+      taskFigures: (tx) => control.taskFigures(tx),
+      notHeld: (tx) => control.notHeld(tx, [{ worker: 'w1', task: 1, attempt: 1 }]),
+      standingsOf: (tx) => control.standingsOf(tx, ['w1']),
+    } satisfies Calls<typeof control>,
+  ],
+});

@@ -1,0 +1,255 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { bumpRelease } from './bump.ts';
+import { RpmError } from './errors.ts';
+import { compareEvr, parseEvr } from './evr.ts';
+import { cpuMilliseconds } from './testing/cpu.ts';
+import { output } from './testing/rpm.ts';
+
+const SEED = 20261121;
+const entry = {
+  author: 'Moromi <moromi@example.org>',
+  date: new Date('2026-11-21T23:59:59Z'),
+  text: 'Rebuilt for glibc 2.43',
+};
+const tail = 'Summary: s\nLicense: MIT\n%description\nRelease: 1\n';
+const changelog = '%changelog\n* Fri Nov 20 2026 A <a@example.org> - 1-1\n- first\n';
+
+/** Only the lines that differ, which must be as many as before. */
+function changed(spec: string): string {
+  const after = bumpRelease(spec, entry).spec.split('\n');
+  const before = spec.split('\n');
+  expect(after).toHaveLength(before.length);
+  return after.filter((line, at) => line !== before[at]).join('\n');
+}
+
+test.each([
+  ['Release: 1%{?dist}', 'Release: 2%{?dist}'],
+  ['Release: 9', 'Release: 10'],
+  ['Release: 0', 'Release: 1'],
+  ['Release: 009', 'Release: 010'],
+  ['Release: 0.3.beta1%{?dist}', 'Release: 0.4.beta1%{?dist}'],
+  ['Release: 0.9.rc1', 'Release: 0.10.rc1'],
+  ['Release: 12%{?dist}.1', 'Release: 13%{?dist}.1'],
+  ['Release: 3.%{snap}%{?dist}', 'Release: 4.%{snap}%{?dist}'],
+  ['Release: 1.rc2%{?dist}', 'Release: 1.rc2%{?dist}.1'],
+  ['Release: 1.rc2%{?dist}.1', 'Release: 1.rc2%{?dist}.2'],
+  ['Release: 3%{?src}%{?dist}', 'Release: 4%{?src}%{?dist}'],
+  ['Release: 0.git%{snap}%{?dist}', 'Release: 0.git%{snap}%{?dist}.1'],
+  ['Release: %{snap}%{?dist}', 'Release: %{snap}%{?dist}.1'],
+  ['Release: %{?pre:0.}3%{?pre:.%{pre}}%{?dist}', 'Release: %{?pre:0.}4%{?pre:.%{pre}}%{?dist}'],
+  ['Release: %mkrel 3', 'Release: %mkrel 4'],
+  ['Release: %{mkrel 0.3.beta}', 'Release: %{mkrel 0.4.beta}'],
+  ['RELEASE\t:\t7%{?dist} \t', 'RELEASE\t:\t8%{?dist} \t'],
+  ['release:1', 'release:2'],
+  ['Release: alt3', 'Release: alt3.1'],
+])('%j becomes %j', (before, after) => {
+  expect(changed(`Name: a\nVersion: 1\n${before}\n${tail}`)).toBe(after);
+});
+
+test.each([
+  ['%global baserelease 5', 'Release: %{baserelease}%{?dist}', '%global baserelease 6'],
+  ['%define rel 3', 'Release: %rel', '%define rel 4'],
+  ['%define\trel\t0.3.rc1', 'Release: %{?rel}%{?dist}', '%define\trel\t0.4.rc1'],
+  ['%global baserelease 5', 'Release: 0.%{baserelease}.rc1%{?dist}', '%global baserelease 6'],
+  ['%global rel 5', 'Release: %{?pre:0.}%{rel}%{?dist}', '%global rel 6'],
+  ['%global rel 5\n%global pkgrel %{rel}%{?dist}', 'Release: %{pkgrel}', '%global rel 6'],
+  ['%{!?rel: %global rel 5}', 'Release: %{rel}', '%{!?rel: %global rel 6}'],
+  [
+    '%if 0%{?el9}\n%global rel 5\n%else\n%global rel 7\n%endif',
+    'Release: %{rel}',
+    '%global rel 6\n%global rel 8',
+  ],
+])('with %j and %j the macro is raised', (definition, release, after) => {
+  expect(changed(`${definition}\nName: a\nVersion: 1\n${release}\n${tail}`)).toBe(after);
+});
+
+test.each([
+  ['a macro that is no release', '%global date 20261121', 'Release: %{date}%{?dist}'],
+  ['a macro that names a source', '%global rel 5\nSource0: a-%{rel}.tar.gz', 'Release: %{rel}'],
+  ['a macro of the version', '%global rel 5\nVersion: 1.%rel', 'Release: %{rel}'],
+  ['a macro with one definition that has no number', '%global rel 5\n%global rel git', 'Release: %{rel}'],
+  ['a macro that is defined later', '', 'Release: %{rel}\n%global rel 5'],
+  ['a macro in terms of itself', '%global rel %{rel}', 'Release: %{rel}'],
+  ['a macro that goes on in the next line', '%global rel \\\n5', 'Release: %{rel}'],
+])('%s stays, and the Release gets a number at its end', (_, definition, release) => {
+  const [line = '', ...more] = release.split('\n');
+  expect(changed(`${definition}\nName: a\n${line}\n${more.join('\n')}\n${tail}`)).toBe(`${line}.1`);
+});
+
+test('every Release is raised, a comment or text of another section is not', () => {
+  const spec = `# Release: 1\n#%global rel 1\nName: a\nVersion: 1\n%if 0%{?fedora}\nRelease: 3%{?dist}\n%else\nRelease: 2%{?dist}\n%endif\n${tail}%package b\nRelease: 8\n%prep\ncat <<END\nRelease: 1\nEND\n%files b\n`;
+  expect(changed(spec)).toBe('Release: 4%{?dist}\nRelease: 3%{?dist}\nRelease: 9');
+});
+
+const processed = (number: number, features: string) => `## START: Set by rpmautospec
+## (rpmautospec version 0.8.3)
+## RPMAUTOSPEC: ${features}
+%define autorelease(e:s:pb:n) %{?-p:0.}%{lua:
+    release_number = ${number};
+    base_release_number = tonumber(rpm.expand("%{?-b*}%{!?-b:1}"));
+    print(release_number + base_release_number - 1);
+}%{?-e:.%{-e*}}%{?-s:.%{-s*}}%{!?-n:%{?dist}}
+## END: Set by rpmautospec
+
+`;
+
+test('the number that rpmautospec wrote is raised; its changelog stays as it was generated', () => {
+  const head = processed(11, 'autorelease, autochangelog');
+  const log = `%changelog\n## START: Generated by rpmautospec\n* Fri Nov 20 2026 A <a@example.org> - 1-11\n- b\n## END: Generated by rpmautospec\n`;
+  for (const release of ['%autorelease', '%{autorelease}', '%{?autorelease}', '%autorelease -b 3 -p']) {
+    const spec = `${head}Name: a\nVersion: 1\nRelease: ${release}\n${tail}${log}`;
+    expect(bumpRelease(spec, entry).how).toBe('autorelease');
+    expect(changed(spec)).toBe('    release_number = 12;');
+  }
+});
+
+test('a changelog that is written by hand gets an entry also where the release is counted', () => {
+  const spec = `${processed(11, 'autorelease')}Name: a\nEpoch: 2\nVersion: 1\nRelease: %autorelease -b 3 -p -e rc1\n${tail}${changelog}`;
+  const bumped = bumpRelease(spec, entry);
+  expect(bumped.how).toBe('autorelease');
+  expect(bumped.spec).toContain('- 2:1-0.14.rc1\n');
+});
+
+test('a spec that rpmautospec processed for its changelog alone has a Release like others', () => {
+  const spec = `## START: Set by rpmautospec\n## RPMAUTOSPEC: autochangelog\n## END: Set by rpmautospec\nName: a\nVersion: 1\nRelease: 3\n${tail}%changelog\n## START: Generated by rpmautospec\n`;
+  expect(changed(spec)).toBe('Release: 4');
+  expect(bumpRelease(spec, entry).how).toBe('release');
+});
+
+test.each([
+  ['Release: %autorelease', 'rpmautospec'],
+  ['Release: %{?autorelease}%{!?autorelease:1%{?dist}}', 'rpmautospec'],
+  ['%global baserelease %autorelease\nRelease: %{baserelease}', 'rpmautospec'],
+  ['%if 1\nRelease: %autorelease\n%else\nRelease: 1\n%endif', 'rpmautospec'],
+  ['# Release: 1', 'no line'],
+  ['Release:', 'no line'],
+])('%j is refused with no_release', (release, why) => {
+  const bump = () => bumpRelease(`Name: a\nVersion: 1\n${release}\n${tail}`, entry);
+  expect(bump).toThrow(RpmError);
+  expect(bump).toThrow(
+    expect.objectContaining({ code: 'no_release', message: expect.stringContaining(why) }),
+  );
+});
+
+const piece = fc.constantFrom(
+  ...['1', '9', '0', '.', '0.', '007', '~', '^', '_', 'rc', 'git', 'beta', '%{snap}', '%{?dist}', '%{?none}'],
+  ...['%{rel}', '%{?rel}', '%{baserelease}', '%{?pre:0.}'],
+);
+const value = fc
+  .array(piece, { minLength: 1, maxLength: 5 })
+  .map((pieces) =>
+    pieces
+      .join('')
+      .replace(/^[.~^_]+/, '')
+      .replace(/(%\{\?none\}|\.)+(?=$|%|\.)/g, ''),
+  )
+  .filter((text) => text !== '');
+const guarded = (line: string) => fc.constantFrom(line, `%if 0%{?el9}\n${line} \n%else\n\t${line}\n%endif`);
+const spec = fc
+  .record({
+    rel: value.filter((text) => !/rel|rc/.test(text)).map((text) => `%global rel ${text}`),
+    base: fc.constantFrom(
+      '%define baserelease 5',
+      '%global baserelease 1%{rel}',
+      '%define baserelease %{rel}',
+    ),
+    more: fc.constantFrom('', 'Source1: a-%{baserelease}.tar', 'Epoch: 3', '%global rel 4', '# Release: 1'),
+    release: value
+      .chain((text) => guarded(`Release: ${text}`))
+      .map((text) => text.replaceAll('\tRel', 'Rel')),
+    end: fc.constantFrom('', '%changelog', changelog, '%changelog\n%autochangelog\n'),
+    newline: fc.constantFrom('\n', '\n', '\r\n'),
+  })
+  .map(({ rel, base, more, release, end, newline }) =>
+    `%global snap 20261121\n${rel}\n${base}\nName: a\nVersion: 1.0\n${more}\n${release}\n${tail}${end}`.replaceAll(
+      '\n',
+      newline,
+    ),
+  );
+
+/** Lines without what may change: the numbers of releases and of macros. */
+function skeleton(text: string): string[] {
+  return text.split('\n').map((line) => {
+    if (!/^(Release:|%(global|define) \w*rel)/.test(line)) return line;
+    return line.replace(/[0-9]+/g, '#').replace(/(\.#?)+(?=\s*$)/, '');
+  });
+}
+
+test('but for raised numbers and the entry every byte stays', () => {
+  fc.assert(
+    fc.property(spec, (text) => {
+      const { spec: after } = bumpRelease(text, entry);
+      const lines = skeleton(after);
+      const at = lines.findIndex((line) => line.startsWith('* Sat Nov 21 2026'));
+      if (at >= 0) lines.splice(at, lines[at + 2] === '' || lines[at + 2] === '\r' ? 3 : 2);
+      if (text.endsWith('%changelog')) expect(lines.join('\n')).toBe(skeleton(text).join('\n'));
+      else expect(lines).toEqual(skeleton(text));
+    }),
+    { seed: SEED, numRuns: 100 },
+  );
+});
+
+/** What rpm says of specs: a line of `format` for each, null where it refuses one. */
+async function askRpm(specs: readonly string[], format: string, dist: string): Promise<(string | null)[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'moromi-bump-'));
+  try {
+    const files = specs.map((_, at) => join(folder, `${at}.spec`));
+    await Promise.all(
+      specs.map((text, at) => writeFile(files[at] ?? '', text.replaceAll('Name: a', `Name: a${at}`))),
+    );
+    const options = ['--define', `dist ${dist}`, '--define', 'autochangelog %{nil}'];
+    const said = await output('rpmspec', [
+      '-q',
+      '--srpm',
+      ...options,
+      '--qf',
+      `%{name}\t${format}\v`,
+      '--',
+      ...files,
+    ]);
+    const answers = new Map<string, string>();
+    for (const line of said.split('\v'))
+      answers.set(line.split('\t', 1)[0] ?? '', line.slice(line.indexOf('\t') + 1));
+    return specs.map((_, at) => answers.get(`a${at}`) ?? null);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+test('the release that rpm reads is greater with each step, whatever the Release is made of', async () => {
+  const texts = fc.sample(spec, { numRuns: 16, seed: SEED });
+  const steps: string[][] = [texts];
+  for (let step = 0; step < 2; step++)
+    steps.push((steps.at(-1) ?? []).map((text) => bumpRelease(text, entry).spec));
+  const answers = await askRpm(steps.flat(), '%{version}-%{release}', '.el9');
+  const all = texts.map((text, at) => ({
+    text,
+    evrs: [0, 1, 2].map((step) => answers[step * texts.length + at] ?? null),
+  }));
+  // rpm refuses some of what is generated: "..", or a Release that is empty.
+  const read = all.filter(({ evrs }) => evrs[0] !== null);
+  const isRaised = (evrs: (string | null)[]) =>
+    evrs.every((evr, at) => at === 0 || compareEvr(parseEvr(evrs[at - 1] ?? ''), parseEvr(evr ?? '')) < 0);
+  expect(read.filter(({ evrs }) => !isRaised(evrs))).toEqual([]);
+  expect(read.length).toBeGreaterThan(12);
+}, 60_000);
+
+test('long and twisted text takes linear time', () => {
+  const times = 5_000;
+  const texts = [
+    `${'%global rel %{rel}\n'.repeat(times)}Release: %{rel}\n`,
+    `%global rel ${'%{rel}'.repeat(times)}\nRelease: %{rel}\n${'Release: %{rel}\n'.repeat(1_000)}`,
+    `Version: ${'%{?a:'.repeat(times)}\nRelease: %{${'rel'.repeat(times)}\n`,
+    `Version: ${'%{?a:'.repeat(times)}${'}'.repeat(times)}\nRelease: ${'%{?a:0.}'.repeat(times)}\n`,
+    `Release: ${'1.'.repeat(times)}rc\nVersion: 1\n%define a %b%b\n%define b %a%a\nEpoch: %a\n`,
+    `%define autorelease(\n${'release_number = 1x\n'.repeat(times)}Release: 1\n${'%if\n'.repeat(times)}`,
+  ];
+  const spent = cpuMilliseconds(() => {
+    for (const text of texts) bumpRelease(`${text}%changelog\n`, entry);
+  });
+  expect(spent).toBeLessThan(2_000);
+});
