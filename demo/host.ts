@@ -8,16 +8,22 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Arch } from './distro/arch.ts';
 import { makeDistro } from './distro/distro.ts';
+import { runAarch64 } from './emulation.ts';
 import { makeSourcePackages } from './specs/sources.ts';
 
 export interface Demonstration {
+  /** The name of its tag and of its target. */
+  tag: string;
   driver: 'native' | 'mock';
   arches: string[];
+  /** What the builder has to be told to offer, for it does not by itself. */
+  emulated?: string;
   /** Base repositories for builds: name → address, `$arch` for the architecture of the root. */
   externals: Record<string, string>;
-  /** The same for the machine's own architecture, for installing. */
-  base: Record<string, string>;
+  /** Where the packages are installed: one root for the machine's own architecture, one more for an emulated one. */
+  roots: DemoRoot[];
   dist: string;
   groups?: { srpmBuild: string; build: string };
   /** Source packages in the order in which they are built; equal `order` at the same time. */
@@ -27,22 +33,52 @@ export interface Demonstration {
   programs: string[][];
 }
 
-export async function demonstration(home: string, progress: (line: string) => void): Promise<Demonstration> {
-  return existsSync('/usr/bin/dpkg-deb') ? await onDebian(home, progress) : await onRpm(home);
+export interface DemoRoot {
+  /** Its folder's name. */
+  name: string;
+  /** Where it is not the machine's own. */
+  arch?: string;
+  /** Base repositories: name → address. */
+  base: Record<string, string>;
 }
 
-async function onDebian(home: string, progress: (line: string) => void): Promise<Demonstration> {
-  const arches = process.arch === 'arm64' ? (['aarch64'] as const) : (['x86_64', 'i686'] as const);
+/** @param aarch64 also for aarch64, by emulation */
+export async function demonstration(
+  home: string,
+  progress: (line: string) => void,
+  aarch64 = false,
+): Promise<Demonstration> {
+  if (existsSync('/usr/bin/dpkg-deb')) return await onDebian(home, progress, aarch64);
+  if (aarch64) throw new Error('--aarch64 needs the small distribution, which is made on Debian only');
+  return await onRpm(home);
+}
+
+async function onDebian(
+  home: string,
+  progress: (line: string) => void,
+  aarch64: boolean,
+): Promise<Demonstration> {
+  const emulated = aarch64 && process.arch !== 'arm64' ? 'aarch64' : undefined;
+  if (emulated !== undefined) await runAarch64(home);
+  const arches: Arch[] = process.arch === 'arm64' ? ['aarch64'] : ['x86_64', 'i686'];
+  if (emulated !== undefined) arches.push(emulated);
   const distros = await Promise.all(arches.map((arch) => makeDistro({ arch, progress })));
   const [own] = distros;
   if (own === undefined) throw new Error('there is no distribution for this machine');
   const externals = await linkDistros(home, distros);
+  const roots: DemoRoot[] = [{ name: 'root', base: { base: `file://${own.repo}` } }];
+  for (const { arch, repo } of distros) {
+    if (arch === emulated) roots.push({ name: `root-${arch}`, arch, base: { base: `file://${repo}` } });
+  }
   return {
     driver: 'native',
-    arches: [...arches],
+    arches,
     externals: { base: externals },
-    base: { base: `file://${own.repo}` },
-    dist: '.mdl1',
+    roots,
+    // A tag of its own: what was built without it stays as it is, and a release is built only once.
+    ...(emulated === undefined
+      ? { tag: 'demo', dist: '.mdl1' }
+      : { tag: `demo-${emulated}`, dist: '.mdl1e', emulated }),
     sources: await makeSourcePackages({ progress }),
     install: ['hello', 'lzop', 'gperf', 'demo-notes'],
     programs: [
@@ -80,10 +116,11 @@ async function onRpm(home: string): Promise<Demonstration> {
     srpm: join(folder, files.find((file) => file.startsWith(`${name}-`) && file.endsWith('.src.rpm')) ?? ''),
   }));
   return {
+    tag: 'demo',
     driver: 'mock',
     arches: [process.arch === 'arm64' ? 'aarch64' : 'x86_64'],
     externals: repos,
-    base: repos,
+    roots: [{ name: 'root', base: repos }],
     dist: `${run('rpm', ['--eval', '%{?dist}']).trim()}.demo`,
     groups: { srpmBuild: '@buildsys-build', build: '@buildsys-build' },
     sources,

@@ -8,6 +8,8 @@ const runLimitMs = 60_000;
 
 export interface Installation {
   root: string;
+  /** Architecture of the root, where it is not the machine's own. */
+  arch?: string;
   /** The hub's own `.repo` file of the tag. */
   repoFile: string;
   /** Repositories of the distribution: name → base URL. */
@@ -16,7 +18,7 @@ export interface Installation {
 }
 
 /** Makes the root anew and installs into it. Throws with dnf's own words where that fails. */
-export async function install({ root, repoFile, base, packages }: Installation): Promise<void> {
+export async function install({ root, arch, repoFile, base, packages }: Installation): Promise<void> {
   await rm(root, { recursive: true, force: true });
   const folder = join(root, 'etc/yum.repos.d');
   await mkdir(folder, { recursive: true });
@@ -42,19 +44,25 @@ export async function install({ root, repoFile, base, packages }: Installation):
     '-y',
     '--noplugins',
     `--installroot=${root}`,
+    ...forced(arch),
     '--releasever=1',
     ...options.map(([key, value]) => `--setopt=${key}=${value}`),
     'install',
     '--',
     ...packages,
   ];
-  console.log(`$ ${installCommand(root, packages)}`);
+  console.log(`$ ${installCommand(root, packages, arch)}`);
   await program('dnf', args, installLimitMs, 'inherit', home);
 }
 
 /** How to install more into the root by hand. Some of the plugins that Debian's dnf has end it in the middle. */
-export function installCommand(root: string, packages: readonly string[]): string {
-  return `HOME=${homeOf(root)} dnf -y --noplugins --installroot=${root} install ${packages.join(' ')}`;
+export function installCommand(root: string, packages: readonly string[], arch?: string): string {
+  const options = ['-y', '--noplugins', `--installroot=${root}`, ...forced(arch)];
+  return `HOME=${homeOf(root)} dnf ${options.join(' ')} install ${packages.join(' ')}`;
+}
+
+function forced(arch: string | undefined): string[] {
+  return arch === undefined ? [] : [`--forcearch=${arch}`];
 }
 
 function homeOf(root: string): string {

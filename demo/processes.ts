@@ -24,14 +24,21 @@ export function placeOf(home: string): Place {
   return { home, hub: join(home, 'hub'), worker: join(home, 'worker') };
 }
 
-/** Starts what does not run. @returns how to speak to the hub, and whether it ran already */
+/**
+ * Starts what does not run.
+ * @param named architectures that the builder must be told to offer; without them it finds its own
+ * @returns how to speak to the hub, and whether it ran already
+ */
 export async function startProcesses(
   place: Place,
   driver: 'native' | 'mock',
+  named: readonly string[] = [],
 ): Promise<Speaker & { reused: boolean }> {
   await mkdir(place.home, { recursive: true, mode: 0o755 });
   const before = await answering(place);
-  if (before !== undefined && (await alive(place, 'worker'))) return { ...before, reused: true };
+  if (before !== undefined && (await alive(place, 'worker'))) {
+    if (named.length === 0 || (await online(before, named))) return { ...before, reused: true };
+  }
   await stopProcesses(place);
   const hub = await launch(place, 'hub', ['hub', '--home', place.hub, '--listen', `127.0.0.1:${port}`]);
   const speaker = await until('the hub', place, hub, () => answering(place));
@@ -48,8 +55,9 @@ export async function startProcesses(
     token,
     '--driver',
     driver,
+    ...(named.length === 0 ? [] : ['--arches', named.join(',')]),
   ]);
-  await until('the builder', place, worker, () => online(speaker));
+  await until('the builder', place, worker, () => online(speaker, named));
   return { ...speaker, reused: false };
 }
 
@@ -115,10 +123,15 @@ async function answering(place: Place): Promise<Speaker | undefined> {
   }
 }
 
-async function online(speaker: Speaker): Promise<true | undefined> {
+async function online(speaker: Speaker, named: readonly string[]): Promise<true | undefined> {
   const reply = await fetch(`${speaker.hub}/api/v1/workers`);
-  const { items } = (await reply.json()) as { items: { name: string; state: string }[] };
-  return items.some((one) => one.name === 'demo-builder' && one.state === 'online') ? true : undefined;
+  const { items } = (await reply.json()) as {
+    items: { name: string; state: string; offer: { arches: string[] } }[];
+  };
+  const builder = items.find((one) => one.name === 'demo-builder' && one.state === 'online');
+  return builder !== undefined && named.every((arch) => builder.offer.arches.includes(arch))
+    ? true
+    : undefined;
 }
 
 async function until<T>(

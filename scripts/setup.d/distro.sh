@@ -5,11 +5,11 @@ small_distribution() {
   command -v dpkg-deb > /dev/null || return 0
   local arches
   case $(uname -m) in
-    x86_64) arches=(--arch x86_64 --arch i686) ;;
-    aarch64) arches=(--arch aarch64) ;;
+    x86_64) arches=(x86_64 i686 "${emulated[@]}") ;;
+    aarch64) arches=(aarch64) ;;
     *) fail "there is no small distribution for $(uname -m)" ;;
   esac
-  run_steps demo/distro/main.ts "${arches[@]}" "$@" || fail 'the small distribution could not be made; run this again to go on'
+  run_steps demo/distro/main.ts "${arches[@]/#/--arch=}" "$@" || fail 'the small distribution could not be made; run this again to go on'
   run_steps demo/specs/main.ts || fail 'the source packages could not be made; run this again to go on'
 }
 

@@ -15,7 +15,7 @@ fedora_packages=(
 )
 
 system_packages() {
-  if command -v apt-get > /dev/null; then apt_packages
+  if command -v apt-get > /dev/null; then apt_packages "${debian_packages[@]}"
   elif command -v dnf > /dev/null; then dnf_packages
   else
     local name missing=()
@@ -26,12 +26,13 @@ system_packages() {
   fi
 }
 
+# Installs those of the given packages that are missing.
 apt_packages() {
   local name missing=() installed
   # dpkg-query fails when it does not know one of them, and tells of the others all the same.
-  installed=" $({ dpkg-query --show --showformat '${Package} ${db:Status-Status}\n' "${debian_packages[@]}" 2> /dev/null || true; } |
+  installed=" $({ dpkg-query --show --showformat '${Package} ${db:Status-Status}\n' "$@" 2> /dev/null || true; } |
     sed -n 's/ installed$//p' | tr '\n' ' ')"
-  for name in "${debian_packages[@]}"; do
+  for name; do
     [[ $installed == *" $name "* ]] || missing+=("$name")
   done
   [[ ${#missing[@]} == 0 ]] && return

@@ -6,8 +6,13 @@ import type { System } from './system.ts';
 
 let roots = 0;
 
-/** Installs packages of the tag `el9` and what they need with dnf, over HTTP. @returns the root */
-export function installed(system: System, arch: 'x86_64' | 'i686', packages: readonly string[]): string {
+/** Installs packages of a tag and what they need with dnf, over HTTP. @returns the root */
+export function installed(
+  system: System,
+  arch: 'x86_64' | 'i686' | 'aarch64',
+  packages: readonly string[],
+  tag = 'el9',
+): string {
   roots += 1;
   const root = join(system.dir, `root-${roots}`);
   mkdirSync(`${system.dir}/dnf-log`, { recursive: true });
@@ -24,7 +29,7 @@ export function installed(system: System, arch: 'x86_64' | 'i686', packages: rea
       '--setopt=gpgcheck=0',
       '--setopt=install_weak_deps=0',
       `--repofrompath=base,${system.externalUrl().replace('$arch', arch)}`,
-      `--repofrompath=moromi,${system.url}/repos/el9/latest/${arch}/`,
+      `--repofrompath=moromi,${system.url}/repos/${tag}/latest/${arch}/`,
       '--setopt=moromi.metadata_expire=0',
       'install',
       ...packages,

@@ -54,10 +54,13 @@ async function warm(done: string): Promise<void> {
 
 /** One folder with the distribution of each architecture, so that one address with `$arch` leads to all. */
 export async function distroLinks(): Promise<void> {
+  for (const [arch, repo] of Object.entries(inject('distro'))) await linkDistro(arch, repo);
+}
+
+/** Adds the distribution of one more architecture to that folder. */
+export async function linkDistro(arch: string, repo: string): Promise<void> {
   const folder = join(inject('runFolder'), 'distro');
   await mkdir(folder, { recursive: true });
-  for (const [arch, repo] of Object.entries(inject('distro'))) {
-    const link = join(folder, arch);
-    if (!existsSync(link)) await symlink(repo, link);
-  }
+  const link = join(folder, arch);
+  if (!existsSync(link)) await symlink(repo, link);
 }

@@ -80,6 +80,8 @@ export interface Buildroot {
   destroy(): Promise<void>;
 }
 
+export type ArchRun = 'itself' | 'emulated' | 'not';
+
 /** What this machine allows, found by trying it; shown by the hub beside the worker. */
 export interface Probe {
   driver: 'native' | 'mock';
@@ -90,6 +92,8 @@ export interface Probe {
   isolation: 'namespaces' | 'chroot' | 'mock';
   /** How resource limits are kept here. */
   cgroups: 'v2' | 'v1' | 'none';
+  /** The architectures that were asked about: run by the processor itself, emulated (slow), or not at all. */
+  arches?: Record<string, ArchRun>;
   /** One sentence for each thing that is less than it could be, with what to do. */
   warnings: string[];
   problems: string[];
@@ -98,7 +102,8 @@ export interface Probe {
 
 export interface Driver {
   readonly name: 'native' | 'mock';
-  probe(): Promise<Probe>;
+  /** @param arches architectures of roots to try; the driver is not usable where none of them runs. */
+  probe(arches?: readonly string[]): Promise<Probe>;
   /** Cheap: nothing is installed until a build step asks for it. */
   open(order: BuildOrder): Promise<Buildroot>;
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CgroupKind, detectCgroups } from './cgroup.ts';
 import type { Probe } from './driver.ts';
+import { tryArches } from './emulation.ts';
 import { run } from './exec.ts';
 
 export interface Capabilities {
@@ -95,14 +96,24 @@ async function tryNamespaces(): Promise<string> {
 }
 
 /** The native driver's answer to "what can you do here". */
-export async function probeNative(home: string, forced: Forced = {}): Promise<Probe> {
+export async function probeNative(
+  home: string,
+  forced: Forced = {},
+  asked: readonly string[] = [],
+): Promise<Probe> {
   const problems: string[] = [];
   if (process.getuid?.() !== 0) {
     problems.push(
       'The native driver installs packages into roots and must run as root; use the mock driver otherwise.',
     );
   }
-  const [found, versions] = await Promise.all([findCapabilities(home, forced), toolVersions()]);
+  const [found, versions, arches] = await Promise.all([
+    findCapabilities(home, forced),
+    toolVersions(),
+    tryArches(asked, home),
+  ]);
+  found.warnings.push(...arches.warnings);
+  problems.push(...arches.problems);
   const needed = { rpm: 'rpm', 'python3-dnf': 'python3-dnf', setpriv: 'util-linux', unshare: 'util-linux' };
   for (const [tool, source] of Object.entries(needed)) {
     if (!versions[tool]) problems.push(`${tool} is not there: install ${source}.`);
@@ -119,6 +130,7 @@ export async function probeNative(home: string, forced: Forced = {}): Promise<Pr
     roots: found.roots,
     isolation: found.isolation,
     cgroups,
+    arches: arches.runs,
     warnings: found.warnings,
     problems,
     versions,

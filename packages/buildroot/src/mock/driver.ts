@@ -35,7 +35,7 @@ export function createMockDriver(options: MockOptions): Driver {
   let swept: Promise<void> | undefined;
   return {
     name: 'mock',
-    probe: () => probeMock(options),
+    probe: (arches) => probeMock(options, arches),
     async open(order) {
       checkOrder(order);
       await mkdir(home, { recursive: true });

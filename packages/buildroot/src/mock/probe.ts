@@ -2,11 +2,12 @@
  * Whether mock can be used here, found by asking it.
  */
 import type { Probe } from '../driver.ts';
+import { tryArches } from '../emulation.ts';
 import { run } from '../exec.ts';
 import type { MockOptions } from './options.ts';
 import { mockUser } from './user.ts';
 
-export async function probeMock(options: MockOptions): Promise<Probe> {
+export async function probeMock(options: MockOptions, asked: readonly string[] = []): Promise<Probe> {
   const { mockCommand = '/usr/bin/mock', isolation = 'auto' } = options;
   const problems: string[] = [];
   const warnings = ['The mock driver is not verified on a real mock yet; please report what you see.'];
@@ -23,6 +24,9 @@ export async function probeMock(options: MockOptions): Promise<Probe> {
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error));
   }
+  const arches = await tryArches(asked, options.home, 'never emulated');
+  warnings.push(...arches.warnings);
+  problems.push(...arches.problems);
   if (isolation === 'simple') {
     warnings.push("mock's simple isolation does not cut builds off from the network; nspawn does.");
   }
@@ -32,6 +36,7 @@ export async function probeMock(options: MockOptions): Promise<Probe> {
     roots: 'mock',
     isolation: 'mock',
     cgroups: 'none',
+    arches: arches.runs,
     warnings,
     problems,
     versions: { ...(version ? { mock: version } : {}), node: process.versions.node },

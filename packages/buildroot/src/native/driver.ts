@@ -45,7 +45,7 @@ export function createNativeDriver(options: NativeOptions): Driver {
   };
   return {
     name: 'native',
-    probe: () => probeNative(home, options),
+    probe: (arches) => probeNative(home, options, arches),
     async open(order) {
       checkOrder(order);
       return openRoot(await shop(), order);

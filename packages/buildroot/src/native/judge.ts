@@ -44,7 +44,11 @@ export function judge(step: { order: BuildOrder; logs: OrderLogs }, outcome: Out
   }
   if (!outcome.collected(3).startsWith('started\n')) {
     const how = outcome.killedBy ?? `status ${outcome.code}`;
-    return new BuildFailure('root_failed', `the root cannot be entered (${how})`, root);
+    // An emulator that was registered when the worker began and is not any more.
+    const why = /Exec format error/.test(root)
+      ? `this machine cannot run programs for ${order.arch}`
+      : `the root cannot be entered (${how})`;
+    return new BuildFailure('root_failed', why, root);
   }
   switch (outcome.code) {
     case 71:
