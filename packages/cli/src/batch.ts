@@ -53,6 +53,17 @@ export async function announceBatch(session: Session, batch: Batch, watched: boo
   return await watchBatch(session, batch.id);
 }
 
+/** Waits until a rebuild has its plan, or has failed to get one. */
+export async function awaitPlan({ client, screen, signal }: Session, id: number): Promise<BatchDetail> {
+  const onCut = (reason: string) => screen.note(`${reason}; connecting again`);
+  for await (const followed of follow(client, { signal, onCut })) {
+    if (followed.kind === 'event' && followed.event.subject !== `batch:${id}`) continue;
+    const batch = await client.call('getBatch', { params: { id } }, { signal, patienceSeconds: 600 });
+    if (batch.state !== 'planning') return batch;
+  }
+  throw new Error('the events ended');
+}
+
 /** @returns the exit code: 1 where the batch did not succeed */
 export async function watchBatch(session: Session, id: number): Promise<number> {
   const { client, screen, signal } = session;
@@ -94,8 +105,9 @@ function tell({ screen }: Session, batch: BatchDetail, item: BatchItem): void {
     return;
   }
   const build = item.build === null ? '' : `, build ${item.build}`;
+  const stage = item.stage === 'usual' ? '' : `, ${item.stage}`;
   const why = item.failure === null ? '' : `: ${item.failure.message}`;
-  screen.line(printable(`${item.label} (${item.target}${build}): ${item.state}${why}`));
+  screen.line(printable(`${item.label} (${item.target}${stage}${build}): ${item.state}${why}`));
 }
 
 function conclude({ screen }: Session, batch: BatchDetail): number {
@@ -103,6 +115,7 @@ function conclude({ screen }: Session, batch: BatchDetail): number {
   else {
     screen.line();
     screen.line(`batch ${batch.id}: ${batch.state} (${countWords(batch.counts)})`);
+    if (batch.failure !== null) screen.line(printable(batch.failure.message));
     const failed = batch.items.find((item) => item.state === 'failed' && item.build !== null);
     if (failed !== undefined)
       screen.line(

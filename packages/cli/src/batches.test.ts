@@ -28,15 +28,18 @@ const batch: Batch = {
   counts: { done: 1, held: 1, failed: 1 },
   waiting: null,
   estimate: null,
+  sideTag: null,
+  failure: null,
   createdAt: '2026-11-21T10:00:00.000Z',
   endedAt: null,
   url: 'http://hub/api/v1/batches/4',
 };
-const item = { target: 'f1', needs: [], blockedBy: [], failure: null };
+const item = { target: 'f1', stage: 'usual' as const, needs: [], blockedBy: [], failure: null };
 const detail: BatchDetail = {
   ...batch,
   state: 'failed',
   endedAt: '2026-11-21T11:00:00.000Z',
+  plan: null,
   items: [
     { ...item, id: 1, label: 'liba', state: 'done', build: 7 },
     {
@@ -88,6 +91,57 @@ test('what is blocked is shown with what it is blocked by', async () => {
   hub.on('GET', /^\/status$/, () => ({ time: '2026-11-21T11:00:00.000Z' }));
   const { out } = await run('batch-info', '4');
   expect(out).toContain('1 done, 1 held, 1 failed');
-  expect(out).toMatch(/app +f1 +held +libb \(failed\)/);
+  expect(out).toMatch(/app +f1 +usual +held +libb \(failed\)/);
   expect(JSON.parse((await run('--json', 'batch-info', '4')).out)).toEqual(detail);
+});
+
+const plan = {
+  packages: 3,
+  edges: 2,
+  cycles: [{ packages: ['a', 'b'], way: ['a', 'b'], broken: 'not' as const }],
+  missing: [{ package: 'c', arch: 'x86_64', requirement: 'zlib-devl', nearest: 'zlib-devel' }],
+  makespanSeconds: 3600,
+  bound: { by: 'path' as const, pathSeconds: 3000, workSeconds: 600 },
+  chain: [
+    { package: 'a', seconds: 2400 },
+    { package: 'c', seconds: 600 },
+  ],
+  guessed: 1,
+};
+
+test('a dry run shows what bounds it, and what stands in its way', async () => {
+  hub.on('POST', /^\/rebuilds$/, () => ({ ...batch, kind: 'rebuild', state: 'planning' }));
+  hub.on('GET', /^\/batches\/4$/, () => ({ ...detail, kind: 'rebuild', state: 'planned', items: [], plan }));
+  hub.on('GET', /^\/events/, () => ({ items: [], last: 0 }));
+  hub.on('GET', /^\/events\/stream/, (_request, reply) => {
+    reply.writeHead(200, { 'content-type': 'text/event-stream' }).write(': here\n\n');
+    return undefined;
+  });
+  const { out, exit } = await run(
+    'rebuild',
+    'f1',
+    '--tag',
+    'f1',
+    '--dry-run',
+    '--dist-suffix',
+    '.2',
+    '--bootstrap',
+    'a=b,c',
+  );
+  expect(exit).toBe(0);
+  expect(hub.sent.at(-1)).toMatchObject({
+    target: 'f1',
+    tag: 'f1',
+    bump: { how: 'dist', suffix: '.2' },
+    bootstrap: [{ package: 'a', drops: ['b', 'c'] }],
+    dryRun: true,
+  });
+  expect(out).toContain('cycle: a → b → a');
+  expect(out).toContain('nothing provides zlib-devl; did you mean zlib-devel?');
+  expect(out).toMatch(/Bound by: +its longest chain/);
+});
+
+test('a rebuild wants a tag or sources, and one way of raising', async () => {
+  expect((await run('rebuild', 'f1')).err).toContain('rebuild wants --tag, or source packages');
+  expect((await run('rebuild', 'f1', '--tag', 'f1', '--bump', 'x')).err).toContain('--bump wants --author');
 });

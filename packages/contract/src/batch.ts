@@ -6,14 +6,20 @@
  */
 import { type Static, Type } from 'typebox';
 import { BuildOptions } from './build.ts';
+import { Plan } from './plan.ts';
 import { Failure, Id, Name, Nullable, Sha256, Time } from './shapes.ts';
 import { Waiting } from './task.ts';
 
-export const BatchKind = Type.Union([Type.Literal('chain'), Type.Literal('batch')]);
+export const BatchKind = Type.Union([Type.Literal('chain'), Type.Literal('batch'), Type.Literal('rebuild')]);
 export type BatchKind = Static<typeof BatchKind>;
 
-/** `paused` begins nothing new; what runs goes on. */
+/**
+ * `planning` waits for its plan, and `planned` is a plan that nobody wanted more of; `paused` begins nothing new, and
+ * what runs goes on.
+ */
 export const BatchState = Type.Union([
+  Type.Literal('planning'),
+  Type.Literal('planned'),
   Type.Literal('running'),
   Type.Literal('paused'),
   Type.Literal('done'),
@@ -46,7 +52,7 @@ export const BatchSource = Type.Object({
 });
 
 export const NewBatch = Type.Object({
-  kind: BatchKind,
+  kind: Type.Union([Type.Literal('chain'), Type.Literal('batch')]),
   /** Each source is built in each. */
   targets: Type.Array(Name, { minItems: 1, maxItems: 20 }),
   /** One group after the other in a chain; all at once in a batch that is parallel. */
@@ -67,6 +73,8 @@ export const BatchItem = Type.Object({
   id: Id,
   label: Type.String(),
   target: Name,
+  /** Of a cycle: the build that breaks it or stands on that, or the one after it that is released. */
+  stage: Type.Union([Type.Literal('usual'), Type.Literal('bootstrap'), Type.Literal('clean')]),
   state: ItemState,
   build: Nullable(Id),
   needs: Type.Array(Id, { description: 'items that must be done before' }),
@@ -88,11 +96,17 @@ export const Batch = Type.Object({
   waiting: Nullable(Waiting),
   /** When it is expected to be over; null where nobody can say. */
   estimate: Nullable(Time),
+  /** Of a rebuild into a side tag. */
+  sideTag: Nullable(Name),
+  failure: Nullable(Failure),
   createdAt: Time,
   endedAt: Nullable(Time),
   url: Type.String(),
 });
 export type Batch = Static<typeof Batch>;
 
-export const BatchDetail = Type.Intersect([Batch, Type.Object({ items: Type.Array(BatchItem) })]);
+export const BatchDetail = Type.Intersect([
+  Batch,
+  Type.Object({ items: Type.Array(BatchItem), plan: Nullable(Plan) }),
+]);
 export type BatchDetail = Static<typeof BatchDetail>;

@@ -42,6 +42,13 @@ export const BuildOptions = Type.Object({
   priority: Type.Optional(Priority),
   /** The first architecture that fails ends the others. */
   failFast: Type.Optional(Type.Boolean()),
+  /** Raise the release in the spec before it is built. */
+  bump: Type.Optional(
+    Type.Object({
+      author: Type.String({ minLength: 3, maxLength: 200 }),
+      text: Type.String({ minLength: 1, maxLength: 1000 }),
+    }),
+  ),
 });
 export type BuildOptions = Static<typeof BuildOptions>;
 

@@ -191,6 +191,26 @@ export const errors = {
     title: 'The batch has ended already.',
     todo: 'Submit what is left as a new one, or resubmit the builds that failed.',
   },
+  batch_running: {
+    status: 409,
+    title: 'The batch is still running.',
+    todo: 'Wait for it with `moromi watch-batch`, or cancel it.',
+  },
+  batch_failed: {
+    status: 409,
+    title: 'Not all of the batch was built.',
+    todo: 'Go on with what failed, or merge what there is with --force.',
+  },
+  nothing_to_merge: {
+    status: 409,
+    title: 'The batch has no side tag with builds that are not merged.',
+    todo: 'See `moromi batch-info` for what it did.',
+  },
+  unknown_package: {
+    status: 404,
+    title: 'The tag has no build of that package.',
+    todo: 'See `moromi list-tagged --inherit`.',
+  },
   not_inherited: {
     status: 409,
     title: 'The buildroots of that target would never hold what it builds.',

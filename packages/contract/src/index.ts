@@ -6,6 +6,8 @@ export * from './errors.ts';
 export * from './event.ts';
 export * from './fleet.ts';
 export { openapi } from './openapi.ts';
+export * from './plan.ts';
+export * from './rebuild.ts';
 export type { Body, Demand, Params, Query, Reply, Route } from './route.ts';
 export * from './routes.ts';
 export * from './shapes.ts';

@@ -6,7 +6,12 @@
 import { type Static, Type } from 'typebox';
 import { Arch, Failure, FileName, Id, Name, Nullable, Sha256, Size, Time } from './shapes.ts';
 
-export const TaskKind = Type.Union([Type.Literal('srpm'), Type.Literal('build'), Type.Literal('publish')]);
+export const TaskKind = Type.Union([
+  Type.Literal('srpm'),
+  Type.Literal('build'),
+  Type.Literal('publish'),
+  Type.Literal('plan'),
+]);
 export type TaskKind = Static<typeof TaskKind>;
 
 export const TaskState = Type.Union([
@@ -133,6 +138,8 @@ export type RootOrder = Static<typeof RootOrder>;
 export const SourceOrder = Type.Object({
   srpm: Type.Object({ sha256: Sha256, name: FileName, size: Size }),
   root: RootOrder,
+  /** Of a source task: the release is raised in the spec, with this entry; the date is RFC 3339. */
+  bump: Type.Optional(Type.Object({ author: Type.String(), text: Type.String(), date: Type.String() })),
 });
 export type SourceOrder = Static<typeof SourceOrder>;
 
@@ -174,6 +181,42 @@ export const PublishResult = Type.Object({
 });
 export type PublishResult = Static<typeof PublishResult>;
 
+/** What the worker is told: who requires what, and where to look for it. */
+export const PlanOrder = Type.Object({
+  arches: Type.Array(Type.Object({ arch: Arch, repos: Type.Array(BuildRepo) })),
+  packages: Type.Array(
+    Type.Object({
+      name: Name,
+      requires: Type.Array(Type.Object({ arches: Type.Array(Arch), requires: Type.Array(Type.String()) })),
+    }),
+  ),
+});
+export type PlanOrder = Static<typeof PlanOrder>;
+
+/** Numbers are places in the order's list of packages. */
+export const PlanResult = Type.Object({
+  needs: Type.Array(
+    Type.Object({
+      package: Type.Integer({ minimum: 0 }),
+      needs: Type.Integer({ minimum: 0 }),
+      requirement: Type.String({ maxLength: 1000 }),
+      /** Nothing provides it yet, and by its name it is the other's. */
+      guessed: Type.Boolean(),
+    }),
+    { maxItems: 2_000_000 },
+  ),
+  missing: Type.Array(
+    Type.Object({
+      package: Type.Integer({ minimum: 0 }),
+      arch: Arch,
+      requirement: Type.String({ maxLength: 1000 }),
+      nearest: Nullable(Type.String({ maxLength: 1000 })),
+    }),
+    { maxItems: 100_000 },
+  ),
+});
+export type PlanResult = Static<typeof PlanResult>;
+
 /** What a claim brings: the lease, and the order of the task's kind. */
 export const Lease = Type.Object({
   task: Id,
@@ -186,6 +229,7 @@ export const Lease = Type.Object({
   heartbeatSeconds: Type.Integer(),
   source: Type.Optional(SourceOrder),
   publish: Type.Optional(PublishOrder),
+  plan: Type.Optional(PlanOrder),
 });
 export type Lease = Static<typeof Lease>;
 
@@ -194,6 +238,7 @@ export const Completion = Type.Union([
     outcome: Type.Literal('done'),
     packages: Type.Optional(PackageResult),
     published: Type.Optional(PublishResult),
+    planned: Type.Optional(PlanResult),
   }),
   Type.Object({ outcome: Type.Literal('failed'), failure: Failure, keptUntil: Type.Optional(Time) }),
 ]);

@@ -2,6 +2,7 @@
 import type { BatchDetail } from '@moromi/contract';
 import { countWords, endWords } from '../batch.ts';
 import { moment } from '../figures.ts';
+import { planLines } from '../plan-view.ts';
 import { fields } from '../table.ts';
 import { exits } from '../trouble.ts';
 import { type Verb, wholeNumber } from '../verb.ts';
@@ -31,18 +32,22 @@ export const batchInfo: Verb = {
         ['Owner', batch.owner],
         ['Targets', batch.targets.join(', ')],
         ['Builds', countWords(batch.counts)],
+        ['Side tag', batch.sideTag],
+        ['Failed', batch.failure?.message],
         ['Waits', batch.waiting?.reason],
         ['Created', moment(batch.createdAt, screen)],
         [batch.endedAt === null ? 'Expected to end' : 'Ended', endWords(batch, now, screen)],
         ['Address', batch.url],
       ]),
     );
+    if (batch.plan !== null) screen.lines(['', ...planLines(batch.plan)]);
     screen.line();
     screen.table(
       [
         { head: 'Item', cell: (one) => one.id, right: true },
         { head: 'What', cell: (one) => one.label },
         { head: 'Target', cell: (one) => one.target },
+        { head: 'Stage', cell: (one) => one.stage },
         { head: 'State', cell: (one) => one.state },
         { head: 'Build', cell: (one) => one.build ?? '', right: true },
         { head: 'Blocked by', cell: (one) => blockers(batch, one.blockedBy) },

@@ -31,17 +31,20 @@ import { listTags } from './list-tags.ts';
 import { listTargets } from './list-targets.ts';
 import { listTasks } from './list-tasks.ts';
 import { listWorkers } from './list-workers.ts';
+import { mergeBatch } from './merge-batch.ts';
 import { mockConfig } from './mock-config.ts';
 import { moshimoshi } from './moshimoshi.ts';
 import { pause } from './pause.ts';
 import { pauseBatch, unpauseBatch } from './pause-batch.ts';
 import { quarantineWorker } from './quarantine-worker.ts';
+import { rebuild } from './rebuild.ts';
 import { removeWorkerFromChannel } from './remove-worker-from-channel.ts';
 import { requeue } from './requeue.ts';
 import { resubmit } from './resubmit.ts';
 import { setPriority } from './set-priority.ts';
 import { setQuota } from './set-quota.ts';
 import { shell } from './shell.ts';
+import { startBatch } from './start-batch.ts';
 import { stats } from './stats.ts';
 import { tagInfo } from './tag-info.ts';
 import { taskInfo } from './task-info.ts';
@@ -56,6 +59,9 @@ export const verbs: Verb[] = [
   build,
   chainBuild,
   batchBuild,
+  rebuild,
+  startBatch,
+  mergeBatch,
   watchBatch,
   batchInfo,
   listBatches,

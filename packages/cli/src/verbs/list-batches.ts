@@ -4,7 +4,7 @@ import { moment } from '../figures.ts';
 import { exits } from '../trouble.ts';
 import type { Verb } from '../verb.ts';
 
-const states = ['running', 'paused', 'done', 'failed', 'canceled'] as const;
+const states = ['planning', 'planned', 'running', 'paused', 'done', 'failed', 'canceled'] as const;
 
 export const listBatches: Verb = {
   name: 'list-batches',

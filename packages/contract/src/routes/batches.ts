@@ -1,6 +1,7 @@
 /** Chains and batches. */
 import { Type } from 'typebox';
 import { Batch, BatchDetail, BatchState, NewBatch } from '../batch.ts';
+import { NewRebuild } from '../rebuild.ts';
 import type { Route } from '../route.ts';
 import { Nothing, Page, PageQuery } from '../shapes.ts';
 import { byId } from './params.ts';
@@ -28,6 +29,51 @@ export const batchRoutes = {
       'forbidden',
       'not_inherited',
     ],
+  },
+  createRebuild: {
+    method: 'POST',
+    path: '/rebuilds',
+    summary: 'Build everything of a list or a tag once more, in the order that its requirements ask for',
+    demand: 'build',
+    body: NewRebuild,
+    bodyLimit: 16 * 1024 * 1024,
+    reply: Batch,
+    errors: [
+      'unknown_target',
+      'unknown_tag',
+      'unknown_package',
+      'unknown_blob',
+      'bad_request',
+      'not_an_rpm',
+      'not_a_source_rpm',
+      'truncated',
+      'header_damaged',
+      'header_too_large',
+      'unsupported_format',
+      'bad_name',
+      'forbidden',
+      'not_inherited',
+    ],
+  },
+  startBatch: {
+    method: 'POST',
+    path: '/batches/:id/start',
+    summary: 'Begin a rebuild that was only planned',
+    demand: 'build',
+    params: byId,
+    body: Nothing,
+    reply: Batch,
+    errors: ['unknown_batch', 'batch_over', 'not_owner'],
+  },
+  mergeBatch: {
+    method: 'POST',
+    path: '/batches/:id/merge',
+    summary: 'Tag all that was built in its side tag into the destination at once, or nothing',
+    demand: 'build',
+    params: byId,
+    body: Type.Object({ force: Type.Optional(Type.Boolean()) }),
+    reply: Batch,
+    errors: ['unknown_batch', 'batch_running', 'not_owner', 'nothing_to_merge', 'batch_failed'],
   },
   listBatches: {
     method: 'GET',

@@ -8,7 +8,7 @@
 import { type BatchState, type NewBatch, Problem } from '@moromi/contract';
 import { longestPaths } from '@moromi/schedule';
 import { type BuildFacts, type BuildLife, findBuild, type OnTurn, type Turn } from '../builds/index.ts';
-import { isAncestor, requireTarget, settingsOf } from '../catalog/index.ts';
+import { isAncestor, requireTarget, settingsOf, tagBuild, tagsById } from '../catalog/index.ts';
 import { hint, type Tx, tell } from '../ledger/index.ts';
 import { expected } from '../tasks/index.ts';
 import { type Grouped, itemsOfGroups } from './groups.ts';
@@ -93,6 +93,20 @@ async function checkTarget(
   );
 }
 
+/** Of its source package, and then of the slowest of its architectures. */
+export async function expectedBuild(
+  tx: Tx,
+  name: string,
+  arches: readonly string[],
+): Promise<{ seconds: number; guessed: boolean }> {
+  const each = await Promise.all(arches.map((arch) => expected(tx, name, 'build', arch)));
+  const srpm = await expected(tx, name, 'srpm', arches[0] ?? '');
+  return {
+    seconds: srpm.seconds + Math.max(0, ...each.map((one) => one.seconds)),
+    guessed: each.every((one) => one.runs === 0),
+  };
+}
+
 async function expectedSeconds(tx: Tx, items: readonly Grouped<NamedSource>[]): Promise<number[]> {
   const known = new Map<string, number>();
   const seconds: number[] = [];
@@ -100,9 +114,7 @@ async function expectedSeconds(tx: Tx, items: readonly Grouped<NamedSource>[]): 
     const key = `${target} ${source.package}`;
     if (!known.has(key)) {
       const { arches } = await settingsOf(tx, (await requireTarget(tx, target)).buildTag);
-      const each = await Promise.all(arches.map((arch) => expected(tx, source.package, 'build', arch)));
-      const srpm = await expected(tx, source.package, 'srpm', arches[0] ?? '');
-      known.set(key, srpm.seconds + Math.max(0, ...each.map((one) => one.seconds)));
+      known.set(key, (await expectedBuild(tx, source.package, arches)).seconds);
     }
     seconds.push(known.get(key) ?? 0);
   }
@@ -110,7 +122,7 @@ async function expectedSeconds(tx: Tx, items: readonly Grouped<NamedSource>[]): 
 }
 
 /** What a batch does when a build of one of its items takes a turn. */
-export function onBuildTurn(): OnTurn {
+export function onBuildTurn(life: BuildLife): OnTurn {
   return async (tx, build, turn) => {
     const found = await itemOfBuild(tx, build.id);
     if (found === undefined) return;
@@ -118,17 +130,41 @@ export function onBuildTurn(): OnTurn {
     const item = await itemOfBuild(tx, build.id);
     if (batch === undefined || item === undefined) return;
     if (turn.to === 'building') await goOn(tx, batch, item, turn.actor);
-    else if (turn.to === 'complete') await done(tx, batch, item);
+    else if (turn.to === 'complete') await done(tx, life, batch, item, build);
     else await failed(tx, batch, item, build, turn);
     await settle(tx, batch.id, turn.actor);
   };
 }
 
-async function done(tx: Tx, batch: BatchFacts, item: ItemFacts): Promise<void> {
+async function done(
+  tx: Tx,
+  life: BuildLife,
+  batch: BatchFacts,
+  item: ItemFacts,
+  build: BuildFacts,
+): Promise<void> {
   await setItem(tx, item.id, 'done');
+  if (item.alsoTag !== null) await tagBuilds(tx, life, item.alsoTag, [build], batch.owner);
   await letGo(tx, item.id);
   if (batch.onFailure === 'hold') await unholdUsers(tx, batch.id);
   hint(tx, 'batches');
+}
+
+/** Tags builds into one more tag; each tag that shows them gets one new revision. */
+export async function tagBuilds(
+  tx: Tx,
+  life: BuildLife,
+  tagId: number,
+  builds: readonly BuildFacts[],
+  actor: string,
+): Promise<void> {
+  const tag = (await tagsById(tx, [tagId])).get(tagId);
+  if (tag === undefined) throw new Error(`there is no tag ${tagId}`);
+  let last: Awaited<ReturnType<typeof tagBuild>> | undefined;
+  for (const { id, nvr, name, owner } of builds)
+    if (nvr !== null) last = await tagBuild(tx, actor, tag, { build: id, package: name, nvr, owner });
+  if (last !== undefined)
+    await life.repositories.request(tx, last.altered, last.change, builds.at(-1)?.id ?? null, actor);
 }
 
 async function failed(
@@ -164,7 +200,7 @@ async function goOn(tx: Tx, batch: BatchFacts, item: ItemFacts, actor: string): 
 }
 
 /** Ends the batch where nothing of it is still to come. */
-async function settle(tx: Tx, id: number, actor: string): Promise<void> {
+export async function settle(tx: Tx, id: number, actor: string): Promise<void> {
   const batch = await requireBatch(tx, id);
   if (batch.state !== 'running' && batch.state !== 'paused') return;
   if (!(await isAtRest(tx, id))) return;
@@ -185,8 +221,8 @@ export async function cancelBatch(tx: Tx, life: BuildLife, id: number, actor: st
   }
   const batch = await lockBatch(tx, id);
   if (batch === undefined) throw new Problem('unknown_batch', `there is no batch ${id}`);
-  if (batch.state !== 'running' && batch.state !== 'paused' && building.length === 0)
-    throw new Problem('batch_over', `batch ${id} is ${batch.state}`);
+  const isOpen = ['planning', 'planned', 'running', 'paused'].includes(batch.state);
+  if (!isOpen && building.length === 0) throw new Problem('batch_over', `batch ${id} is ${batch.state}`);
   await cancelWaiting(tx, id);
   // What the pump has begun since; with the next try it is canceled like the others.
   const late = (await itemsOf(tx, id)).some((item) => item.state === 'building');

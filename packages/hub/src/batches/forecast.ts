@@ -1,10 +1,12 @@
 /**
  * When a batch is expected to be over: what is left of it, played on the fleet as it is.
  *
- * Invariant: pure. It says nothing where something of it can never be built, and it takes the fleet to itself: other
+ * Invariant: it says nothing where something of it can never be built, and it takes the fleet to itself: other
  * work makes it later.
  */
 import { rank, simulate, type Worker } from '@moromi/schedule';
+import type { Reader } from '../ledger/index.ts';
+import { allWorkers, offerOf, whyIdle } from '../workers/index.ts';
 
 export interface Left {
   id: number;
@@ -28,4 +30,11 @@ export function secondsLeft(items: readonly Left[], fleet: readonly Worker[]): n
     return { rank: rank(seconds + after, at), seconds };
   });
   return doneAt.some(Number.isNaN) ? null : makespan;
+}
+
+/** Everybody who could build now. */
+export async function fleetOf(reader: Reader): Promise<Worker[]> {
+  return (await allWorkers(reader))
+    .filter((one) => whyIdle(one) === null && one.offer.kinds.includes('build'))
+    .map((one) => ({ offer: { ...offerOf(one), channels: ['default'] }, slots: one.offer.slots }));
 }

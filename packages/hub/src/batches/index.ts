@@ -1,3 +1,4 @@
 export { onBuildTurn } from './engine.ts';
+export { planKind } from './plan-task.ts';
 export { Pump } from './pump.ts';
 export { batchRoutes } from './routes.ts';

@@ -6,6 +6,7 @@
  */
 import { Problem } from '@moromi/contract';
 import type { BuildLife } from '../builds/index.ts';
+import { ancestors, requireTarget } from '../catalog/index.ts';
 import { type Ledger, log, type Tx, tell } from '../ledger/index.ts';
 import { changeState } from './engine.ts';
 import {
@@ -59,6 +60,7 @@ export class Pump {
     const batch = await findBatch(tx, item.batch);
     if (batch === undefined) return;
     try {
+      const { buildTag } = await requireTarget(tx, item.target);
       const { build } = await this.#life.submit(tx, {
         target: item.target,
         name: item.label,
@@ -67,7 +69,7 @@ export class Pump {
         owner: batch.owner,
         mayHurry: batch.mayHurry,
         after: item.after,
-        needsChange: await changeOfNeeds(tx, item.id),
+        needsChange: await changeOfNeeds(tx, item.id, await ancestors(tx, buildTag)),
       });
       await linkItem(tx, item.id, build.id);
       tell(tx, {

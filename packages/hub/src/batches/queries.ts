@@ -1,7 +1,16 @@
 /** SQL of batches. */
-import type { BatchKind, BatchState, BuildOptions, Failure, ItemState, OnFailure } from '@moromi/contract';
+import type {
+  BatchKind,
+  BatchState,
+  BuildOptions,
+  Failure,
+  ItemState,
+  OnFailure,
+  Plan,
+} from '@moromi/contract';
 import { sql } from 'kysely';
 import { type Reader, row, rows, type Tx } from '../ledger/index.ts';
+import type { Stage } from './cycles.ts';
 
 export interface BatchFacts {
   id: number;
@@ -12,13 +21,22 @@ export interface BatchFacts {
   onFailure: OnFailure;
   /** What its owner might do when it was submitted. */
   mayHurry: boolean;
+  /** Of a rebuild: what was asked. */
+  request: unknown;
+  plan: Plan | null;
+  planTask: number | null;
+  sideTag: { id: number; name: string } | null;
+  mergedAt: Date | null;
+  failure: Failure | null;
   createdAt: Date;
   endedAt: Date | null;
 }
 
 const batchColumns = sql`
-  id, kind, owner, state, targets, on_failure AS "onFailure", may_hurry AS "mayHurry", created_at AS "createdAt",
-  ended_at AS "endedAt"`;
+  id, kind, owner, state, targets, on_failure AS "onFailure", may_hurry AS "mayHurry", request, plan,
+  plan_task AS "planTask",
+  (SELECT jsonb_build_object('id', g.id, 'name', g.name) FROM tags g WHERE g.id = side_tag) AS "sideTag",
+  merged_at AS "mergedAt", failure, created_at AS "createdAt", ended_at AS "endedAt"`;
 
 export interface ItemFacts {
   id: number;
@@ -29,6 +47,9 @@ export interface ItemFacts {
   sourceSha256: string;
   options: BuildOptions;
   state: ItemState;
+  stage: Stage;
+  /** The tag that its build goes into beside its target's destination. */
+  alsoTag: number | null;
   open: number;
   build: number | null;
   failure: Failure | null;
@@ -37,17 +58,22 @@ export interface ItemFacts {
 }
 
 const itemColumns = sql`
-  id, batch_id AS batch, label, target, source_name AS "sourceName", source_sha256 AS "sourceSha256", options, state, open,
-  build_id AS build, failure, seconds, after`;
+  id, batch_id AS batch, label, target, source_name AS "sourceName", source_sha256 AS "sourceSha256", options, state, stage,
+  also_tag AS "alsoTag", open, build_id AS build, failure, seconds, after`;
 
-export type NewBatchRow = Pick<BatchFacts, 'kind' | 'owner' | 'targets' | 'onFailure' | 'mayHurry'>;
+export interface NewBatchRow
+  extends Pick<BatchFacts, 'kind' | 'owner' | 'targets' | 'onFailure' | 'mayHurry'> {
+  state?: 'planning';
+  request?: unknown;
+}
 
 export async function insertBatch(tx: Tx, batch: NewBatchRow): Promise<number> {
   const made = await row(
     tx,
     sql<{ id: number }>`
-    INSERT INTO batches (kind, owner, targets, on_failure, may_hurry, created_at)
-    VALUES (${batch.kind}, ${batch.owner}, ${batch.targets}::text[], ${batch.onFailure}, ${batch.mayHurry}, ledger_now())
+    INSERT INTO batches (kind, owner, targets, on_failure, may_hurry, state, request, created_at)
+    VALUES (${batch.kind}, ${batch.owner}, ${batch.targets}::text[], ${batch.onFailure}, ${batch.mayHurry},
+            ${batch.state ?? 'running'}, ${batch.request === undefined ? null : JSON.stringify(batch.request)}::jsonb, ledger_now())
     RETURNING id`,
   );
   if (made === undefined) throw new Error('the batch was not written');
@@ -64,6 +90,10 @@ export interface NewItemRow {
   after: number;
   /** Places of other items in the same list. */
   needs: readonly number[];
+  stage?: Stage;
+  alsoTag?: number | null;
+  /** It cannot be built, and that is known. */
+  failure?: Failure;
 }
 
 /** @returns their numbers, in the order of the list */
@@ -79,16 +109,20 @@ export async function insertItems(tx: Tx, batch: number, items: readonly NewItem
       seconds: item.seconds,
       after: item.after,
       open: item.needs.length,
+      stage: item.stage ?? 'usual',
+      also_tag: item.alsoTag ?? null,
+      failure: item.failure ?? null,
     })),
   );
   const made = await rows(
     tx,
     sql<{ id: number }>`
-    INSERT INTO batch_items (batch_id, label, target, source_name, source_sha256, options, seconds, after, open, state)
-    SELECT ${batch}, label, target, source_name, source_sha256, options, seconds, after, open,
-           CASE WHEN open = 0 THEN 'ready' ELSE 'waiting' END
+    INSERT INTO batch_items (batch_id, label, target, source_name, source_sha256, options, seconds, after, open, stage, also_tag, failure, state)
+    SELECT ${batch}, label, target, source_name, source_sha256, options, seconds, after, open, stage, also_tag, failure,
+           CASE WHEN failure IS NOT NULL THEN 'failed' WHEN open = 0 THEN 'ready' ELSE 'waiting' END
       FROM jsonb_to_recordset(${list}::jsonb)
-        AS x(place int, label text, target text, source_name text, source_sha256 text, options jsonb, seconds real, after real, open int)
+        AS x(place int, label text, target text, source_name text, source_sha256 text, options jsonb, seconds real, after real, open int,
+             stage text, also_tag bigint, failure jsonb)
      ORDER BY place RETURNING id`,
   );
   const ids = made.map((one) => one.id).toSorted((a, b) => a - b);
@@ -135,6 +169,33 @@ export async function setBatchState(tx: Tx, id: number, state: BatchState): Prom
     UPDATE batches SET state = ${state},
            ended_at = CASE WHEN ${state} IN ('done', 'failed', 'canceled') THEN ledger_now() END
      WHERE id = ${id}`.execute(tx);
+}
+
+export async function failBatch(tx: Tx, id: number, failure: Failure): Promise<void> {
+  await sql`
+    UPDATE batches SET state = 'failed', failure = ${JSON.stringify(failure)}::jsonb, ended_at = ledger_now() WHERE id = ${id}`.execute(
+    tx,
+  );
+}
+
+export async function keepPlan(tx: Tx, id: number, plan: Plan): Promise<void> {
+  await sql`UPDATE batches SET plan = ${JSON.stringify(plan)}::jsonb WHERE id = ${id}`.execute(tx);
+}
+
+export async function keepRequest(tx: Tx, id: number, request: unknown): Promise<void> {
+  await sql`UPDATE batches SET request = ${JSON.stringify(request)}::jsonb WHERE id = ${id}`.execute(tx);
+}
+
+export async function setPlanTask(tx: Tx, id: number, task: number): Promise<void> {
+  await sql`UPDATE batches SET plan_task = ${task} WHERE id = ${id}`.execute(tx);
+}
+
+export async function setSideTag(tx: Tx, id: number, tag: number): Promise<void> {
+  await sql`UPDATE batches SET side_tag = ${tag} WHERE id = ${id}`.execute(tx);
+}
+
+export async function setMerged(tx: Tx, id: number): Promise<void> {
+  await sql`UPDATE batches SET merged_at = ledger_now() WHERE id = ${id}`.execute(tx);
 }
 
 export async function itemsOf(tx: Reader, batch: number): Promise<ItemFacts[]> {
@@ -258,14 +319,18 @@ export async function takeReady(tx: Tx, limit: number): Promise<ItemFacts[]> {
   );
 }
 
-/** The newest change that brought one of an item's needs into its target's destination. */
-export async function changeOfNeeds(tx: Reader, item: number): Promise<number | null> {
+/** The newest change that brought one of an item's needs into one of these tags. */
+export async function changeOfNeeds(
+  tx: Reader,
+  item: number,
+  tags: readonly number[],
+): Promise<number | null> {
   const found = await row(
     tx,
     sql<{ change: number | null }>`
     SELECT max(t.added) AS change FROM batch_needs n JOIN batch_items i ON i.id = n.needs
-      JOIN tag_builds t ON t.build_id = i.build_id JOIN batch_items me ON me.id = n.item_id
-     WHERE n.item_id = ${item} AND i.target = me.target`,
+      JOIN tag_builds t ON t.build_id = i.build_id AND t.tag_id = ANY(${tags}::bigint[])
+     WHERE n.item_id = ${item}`,
   );
   return found?.change ?? null;
 }

@@ -6,10 +6,21 @@ import { demandOwner, mayHurry } from '../identity/index.ts';
 import type { Handlers, Ledger } from '../ledger/index.ts';
 import { cursorId } from '../tasks/index.ts';
 import { cancelBatch, type NamedSource, pauseBatch, requireBatch, submitBatch } from './engine.ts';
+import { mergeBatch } from './merge.ts';
 import { findBatch, listBatches } from './queries.ts';
+import { requestRebuild, startPlanned } from './rebuild.ts';
+import { packagesOfSources, packagesOfTag } from './rebuild-sources.ts';
 import { showBatchDetail, showBatches } from './show.ts';
 
-type Served = 'createBatch' | 'listBatches' | 'getBatch' | 'cancelBatch' | 'pauseBatch';
+type Served =
+  | 'createBatch'
+  | 'createRebuild'
+  | 'startBatch'
+  | 'mergeBatch'
+  | 'listBatches'
+  | 'getBatch'
+  | 'cancelBatch'
+  | 'pauseBatch';
 
 export function batchRoutes(
   ledger: Ledger,
@@ -51,6 +62,32 @@ export function batchRoutes(
         return await shown(tx, batch.id);
       });
     },
+    createRebuild: async (call) => {
+      const { tag, packages, sources, ...rest } = call.body;
+      if ((tag === undefined) === (sources === undefined))
+        throw new Problem('bad_request', 'a rebuild is of a tag or of source packages: name one of both');
+      const found =
+        tag === undefined
+          ? await packagesOfSources(ledger.read, store, sources ?? [])
+          : await packagesOfTag(ledger.read, store, tag, packages);
+      return await call.effect('batches.rebuild', async (tx) => {
+        const request = { ...rest, packages: found };
+        const batch = await requestRebuild(tx, request, call.principal.name, mayHurry(call.principal));
+        return await shown(tx, batch.id);
+      });
+    },
+    startBatch: (call) =>
+      call.effect('batches.start', async (tx) => {
+        demandOwner(call.principal, (await requireBatch(tx, call.params.id)).owner);
+        await startPlanned(tx, life, call.params.id);
+        return await shown(tx, call.params.id);
+      }),
+    mergeBatch: (call) =>
+      call.effect('batches.merge', async (tx) => {
+        demandOwner(call.principal, (await requireBatch(tx, call.params.id)).owner);
+        await mergeBatch(tx, life, call.params.id, call.body.force === true, call.principal.name);
+        return await shown(tx, call.params.id);
+      }),
     listBatches: async (call) => {
       const limit = call.query.limit ?? 50;
       const before = call.query.cursor === undefined ? undefined : cursorId(call.query.cursor);

@@ -2,9 +2,8 @@
 import type { Batch, BatchDetail, Waiting } from '@moromi/contract';
 import { findTarget, settingsOf } from '../catalog/index.ts';
 import { ledgerTime, type Reader } from '../ledger/index.ts';
-import { explain, tasksOfBuild } from '../tasks/index.ts';
-import { allWorkers, offerOf, whyIdle } from '../workers/index.ts';
-import { secondsLeft } from './forecast.ts';
+import { explain, findTask, tasksOfBuild } from '../tasks/index.ts';
+import { fleetOf, secondsLeft } from './forecast.ts';
 import { type BatchFacts, countsOf, type ItemFacts, itemsOf, type NeedRow, needsOf } from './queries.ts';
 
 export async function showBatches(
@@ -27,7 +26,7 @@ async function show(
   counts: Record<string, number>,
   url: string,
 ): Promise<Batch> {
-  const isOpen = batch.state === 'running' || batch.state === 'paused';
+  const isOpen = ['planning', 'running', 'paused'].includes(batch.state);
   const items = isOpen ? await itemsOf(reader, batch.id) : [];
   return {
     id: batch.id,
@@ -40,6 +39,8 @@ async function show(
     waiting: isOpen ? await whyBatchWaits(reader, batch, items) : null,
     estimate:
       batch.state === 'running' ? await estimate(reader, items, await needsOf(reader, batch.id)) : null,
+    sideTag: batch.sideTag?.name ?? null,
+    failure: batch.failure,
     createdAt: batch.createdAt.toISOString(),
     endedAt: batch.endedAt?.toISOString() ?? null,
     url: `${url}/api/v1/batches/${batch.id}`,
@@ -53,12 +54,14 @@ export async function showBatchDetail(reader: Reader, batch: BatchFacts, url: st
   const needs = Map.groupBy(await needsOf(reader, batch.id), (one) => one.item);
   return {
     ...shown,
+    plan: batch.plan,
     items: items.map((item) => {
       const mine = needs.get(item.id) ?? [];
       return {
         id: item.id,
         label: item.label,
         target: item.target,
+        stage: item.stage,
         state: item.state,
         build: item.build,
         needs: mine.map((one) => one.needs),
@@ -75,6 +78,7 @@ async function whyBatchWaits(
   batch: BatchFacts,
   items: readonly ItemFacts[],
 ): Promise<Waiting | null> {
+  if (batch.state === 'planning') return await whyPlanWaits(reader, batch);
   const building = items
     .filter((item) => item.state === 'building')
     .toSorted((a, b) => b.after - a.after || a.id - b.id);
@@ -104,6 +108,15 @@ async function whyBatchWaits(
   };
 }
 
+async function whyPlanWaits(reader: Reader, batch: BatchFacts): Promise<Waiting | null> {
+  const task = batch.planTask === null ? undefined : await findTask(reader, batch.planTask);
+  if (task === undefined || task.state !== 'free') return null;
+  const waiting = (await explain(reader, [task])).get(task.id)?.waiting;
+  return waiting === undefined
+    ? null
+    : { ...waiting, reason: `Its plan, task ${task.id}: ${waiting.reason}` };
+}
+
 async function estimate(
   reader: Reader,
   items: readonly ItemFacts[],
@@ -119,9 +132,7 @@ async function estimate(
     needs.filter((one) => one.open),
     (one) => one.item,
   );
-  const fleet = (await allWorkers(reader))
-    .filter((one) => whyIdle(one) === null && one.offer.kinds.includes('build'))
-    .map((one) => ({ offer: { ...offerOf(one), channels: ['default'] }, slots: one.offer.slots }));
+  const fleet = await fleetOf(reader);
   const seconds = secondsLeft(
     left.map((item) => ({
       id: item.id,

@@ -10,13 +10,15 @@ import { checkFileName, formatNevra, formatNvr, type Rpm, RpmError } from '@moro
 import { type BlobStore, missingBlobs } from '../blobs/index.ts';
 import type { Reader } from '../ledger/index.ts';
 import { Refusal } from '../tasks/index.ts';
-import { readPackage } from './package-file.ts';
+import { readPackage, requirementsOf } from './package-file.ts';
 import type { RpmRow } from './queries.ts';
 
 export interface AcceptedSource {
   row: RpmRow;
   nvr: { nvr: string; name: string; epoch: number | null; version: string; release: string };
   arches: { buildArchs: readonly string[]; exclusiveArch: readonly string[]; excludeArch: readonly string[] };
+  /** As rpm shows them, without what is rpm's own business. */
+  requires: string[];
 }
 
 export interface AcceptedPackages {
@@ -73,6 +75,7 @@ async function acceptSource(store: BlobStore, file: UploadedFile): Promise<Accep
     row: toRow(rpm, file),
     nvr: { nvr: formatNvr(rpm), name, epoch, version, release },
     arches: { buildArchs, exclusiveArch, excludeArch },
+    requires: requirementsOf(rpm),
   };
 }
 

@@ -31,7 +31,7 @@ export function binaryKind(ledger: Ledger, store: BlobStore, life: BuildLife): K
 }
 
 async function keep(tx: Tx, life: BuildLife, build: BuildFacts, task: TaskFacts, end: End): Promise<void> {
-  const { rpms, installed, agreed } = end.inspected as AcceptedPackages;
+  const { source, rpms, installed, agreed } = end.inspected as AcceptedPackages;
   const there = new Set((await rpmsOfBuild(tx, build.id)).map((one) => one.nevra));
   // Another architecture's came between the look and now.
   if (rpms.some((rpm) => rpm.arch === 'noarch' && there.has(rpm.nevra) && !agreed.has(rpm.nevra)))
@@ -65,6 +65,7 @@ async function keep(tx: Tx, life: BuildLife, build: BuildFacts, task: TaskFacts,
     root,
     packages,
     createHash('sha256').update(JSON.stringify(packages)).digest('hex'),
+    source.requires,
   );
 }
 

@@ -1,8 +1,9 @@
 export { binaryKind } from './binary-task.ts';
 export { BuildLife, publishPriority } from './life.ts';
 export type { Repositories } from './neighbours.ts';
-export { readSubmitted } from './package-file.ts';
-export { type BuildFacts, findBuild } from './queries.ts';
+export { readPackage, readSubmitted, requirementsOf } from './package-file.ts';
+export { type BuildFacts, findBuild, type LastSource, lastSources } from './queries.ts';
+export { rootOrder, wantedArches } from './root.ts';
 export { buildRoutes } from './routes.ts';
 export { sourceKind } from './source-task.ts';
 export type { OnTurn, Turn } from './turns.ts';

@@ -17,6 +17,12 @@ export interface Repositories {
    * other content, not even by another hub at the same address, so builders may remember what they resolved from it.
    */
   address(tx: Tx, revision: number, arch: string): Promise<{ baseurl: string; state: string }>;
-  /** Tags have new content: each gets a new revision, and the build is told when it is in it. */
-  request(tx: Tx, tags: readonly TagFacts[], change: number, build: number, actor: string): Promise<void>;
+  /** Tags have new content: each gets a new revision, and the build, if one did it, is told when it is in it. */
+  request(
+    tx: Tx,
+    tags: readonly TagFacts[],
+    change: number,
+    build: number | null,
+    actor: string,
+  ): Promise<void>;
 }

@@ -11,7 +11,7 @@ import type { Ledger, Tx } from '../ledger/index.ts';
 import { type End, type Kind, NotYet, Refusal, type TaskFacts } from '../tasks/index.ts';
 import { type AcceptedPackages, acceptPackages } from './accept.ts';
 import type { BuildLife } from './life.ts';
-import { type BuildFacts, findBuild, lockBuild, pinRevision } from './queries.ts';
+import { type BuildFacts, findBuild, lockBuild, madeSource, pinRevision } from './queries.ts';
 import { rootKey, rootOrder } from './root.ts';
 
 export interface PackageWork {
@@ -74,9 +74,13 @@ async function sourceOrder(tx: Tx, life: BuildLife, task: TaskFacts): Promise<{ 
   );
   const { target: machine } = task.request as { target?: 'noarch' };
   if (machine !== undefined) root.target = machine;
-  return {
-    source: { srpm: { sha256: build.sourceSha256, name: build.sourceName, size: build.sourceSize }, root },
-  };
+  const { bump } = build.options;
+  const submitted = { sha256: build.sourceSha256, name: build.sourceName, size: build.sourceSize };
+  if (bump === undefined) return { source: { srpm: submitted, root } };
+  // The raised source package is what is built on all architectures; raised on each it might differ.
+  if (task.kind === 'build') return { source: { srpm: (await madeSource(tx, build.id)) ?? submitted, root } };
+  const date = build.createdAt.toISOString();
+  return { source: { srpm: submitted, root, bump: { ...bump, date } } };
 }
 
 async function buildOf(tx: Tx, task: TaskFacts): Promise<BuildFacts> {

@@ -252,15 +252,15 @@ export async function insertBuildroot(
   root: { task: number; attempt: number; build: number; arch: string; worker: string; revision: number },
   packages: readonly InstalledPackage[],
   sha256: string,
+  requires: readonly string[],
 ): Promise<void> {
   await sql`
     INSERT INTO package_sets (sha256, size, packages) VALUES (${sha256}, ${packages.length}, ${JSON.stringify(packages)}::jsonb)
     ON CONFLICT DO NOTHING`.execute(tx);
   await sql`
-    INSERT INTO buildroots (task_id, attempt, build_id, arch, worker, revision_id, packages)
-    VALUES (${root.task}, ${root.attempt}, ${root.build}, ${root.arch}, ${root.worker}, ${root.revision}, ${sha256})`.execute(
-    tx,
-  );
+    INSERT INTO buildroots (task_id, attempt, build_id, arch, worker, revision_id, packages, requires)
+    VALUES (${root.task}, ${root.attempt}, ${root.build}, ${root.arch}, ${root.worker}, ${root.revision}, ${sha256},
+            ${JSON.stringify(requires)}::jsonb)`.execute(tx);
 }
 
 export interface BuildrootFacts {
@@ -279,6 +279,41 @@ export async function buildrootsOf(tx: Reader, build: number): Promise<Buildroot
       FROM buildroots r JOIN package_sets s ON s.sha256 = r.packages
       JOIN repo_revisions v ON v.id = r.revision_id JOIN tags g ON g.id = v.tag_id
      WHERE r.build_id = ${build} ORDER BY r.task_id`,
+  );
+}
+
+/** The source package that a build made of the one that was submitted. */
+export async function madeSource(
+  tx: Reader,
+  build: number,
+): Promise<{ sha256: string; name: string; size: number } | undefined> {
+  return await row(
+    tx,
+    sql<{ sha256: string; name: string; size: number }>`
+    SELECT r.sha256, r.file_name AS name, r.size FROM builds b JOIN rpms r ON r.id = b.source_rpm_id WHERE b.id = ${build}`,
+  );
+}
+
+export interface LastSource {
+  build: number;
+  name: string;
+  sourceName: string;
+  sourceSha256: string;
+  /** The source package as it was made for the target; null where there is none. */
+  madeSha256: string | null;
+  /** By architecture, the generated ones included; null where builds of older hubs did not keep it. */
+  requires: { arch: string; requires: string[] }[] | null;
+}
+
+/** What the builds of a tag were made from, for making them again. */
+export async function lastSources(tx: Reader, builds: readonly number[]): Promise<LastSource[]> {
+  return await rows(
+    tx,
+    sql<LastSource>`
+    SELECT b.id AS build, b.name, b.source_name AS "sourceName", b.source_sha256 AS "sourceSha256", r.sha256 AS "madeSha256",
+           (SELECT jsonb_agg(jsonb_build_object('arch', o.arch, 'requires', o.requires) ORDER BY o.arch)
+              FROM buildroots o WHERE o.build_id = b.id AND o.requires IS NOT NULL) AS requires
+      FROM builds b LEFT JOIN rpms r ON r.id = b.source_rpm_id WHERE b.id = ANY(${builds}::bigint[]) ORDER BY b.name`,
   );
 }
 

@@ -12,6 +12,8 @@ export { catalogRoutes } from './routes.ts';
 export { packageSettings, rootArches } from './settings.ts';
 export {
   addTag,
+  addTarget,
+  ancestors,
   contentAt,
   editTag,
   isAncestor,

@@ -125,6 +125,11 @@ async function chain(tx: Reader, tag: TagFacts, change?: number): Promise<TagFac
   return order.flatMap((id) => byId.get(id) ?? []);
 }
 
+/** A tag and all that it inherits from, nearest first. */
+export async function ancestors(tx: Reader, tag: TagFacts): Promise<number[]> {
+  return (await chain(tx, tag)).map((one) => one.id);
+}
+
 /** Whether a tag is another or inherits from it. */
 export async function isAncestor(tx: Reader, tag: TagFacts, other: TagFacts): Promise<boolean> {
   return (await chain(tx, tag)).some((one) => one.id === other.id);

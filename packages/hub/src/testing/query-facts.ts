@@ -65,6 +65,16 @@ export const batch = {
   onFailure: 'hold' as const,
   mayHurry: false,
 };
+export const plan = {
+  packages: 1,
+  edges: 0,
+  cycles: [],
+  missing: [],
+  makespanSeconds: null,
+  bound: null,
+  chain: [],
+  guessed: 0,
+};
 export const item = { label: 'l', target: 'f1', sourceName: 'n', options: {}, seconds: 1.5, after: 2.5 };
 /** A batch of two items, the second of which needs the first. @returns the first */
 export async function batchOf(tx: Tx): Promise<number> {

@@ -72,7 +72,16 @@ export async function rpmbuild(folder: string, recipe: Recipe): Promise<Built> {
     const options = [...defines, '--define', '_build_name_fmt %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm'];
     await run(
       'rpmbuild',
-      [index === 0 ? '-ba' : '-bb', '--target', arch, '--define', 'debug_package %{nil}', ...options, file],
+      [
+        index === 0 ? '-ba' : '-bb',
+        '--nodeps',
+        '--target',
+        arch,
+        '--define',
+        'debug_package %{nil}',
+        ...options,
+        file,
+      ],
       { timeout: 60_000, env: { PATH: process.env['PATH'], HOME: top, LC_ALL: 'C.UTF-8' } },
     );
     const made = [];

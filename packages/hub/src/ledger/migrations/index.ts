@@ -14,6 +14,7 @@ import { repos } from './0008-repos.ts';
 import { firstTask } from './0009-first-task.ts';
 import { fleet } from './0010-fleet.ts';
 import { batches } from './0011-batches.ts';
+import { rebuilds } from './0013-rebuilds.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -27,4 +28,5 @@ export const migrations: Record<string, string> = {
   '0009-first-task': firstTask,
   '0010-fleet': fleet,
   '0011-batches': batches,
+  '0013-rebuilds': rebuilds,
 };
