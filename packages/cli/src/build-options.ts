@@ -21,6 +21,12 @@ export const buildFlags: readonly Option[] = [
   },
   { flags: '--now', summary: 'before the usual; may want the permission for it' },
   { flags: '--background', summary: 'after the usual' },
+  {
+    flags: '--side-nvr <build>',
+    summary: 'this build is in the buildroot, and other versions of its packages are not',
+    many: true,
+  },
+  { flags: '--link <build>', summary: 'this build is in the buildroot too', many: true },
   { flags: '--fail-fast', summary: 'the first architecture that fails ends the others' },
 ];
 
@@ -41,6 +47,8 @@ export function buildOptions(options: Options): BuildOptions {
       ? {}
       : { keepFailed: keep === '' ? keepUsually : duration(keep, '--keep-failed') }),
     ...(priority === undefined ? {} : { priority }),
+    ...(options.list('side-nvr').length > 0 ? { sideNvrs: commaList(options.list('side-nvr')) } : {}),
+    ...(options.list('link').length > 0 ? { linked: commaList(options.list('link')) } : {}),
     ...(options.flag('fail-fast') ? { failFast: true } : {}),
   };
 }

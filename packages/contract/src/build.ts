@@ -42,6 +42,10 @@ export const BuildOptions = Type.Object({
   priority: Type.Optional(Priority),
   /** The first architecture that fails ends the others. */
   failFast: Type.Optional(Type.Boolean()),
+  /** These builds are in the root's repositories, and other versions of their packages are hidden; NVRs or numbers. */
+  sideNvrs: Type.Optional(Type.Array(Type.String({ maxLength: 400 }), { maxItems: 200 })),
+  /** These builds are in the root's repositories beside the target's own. */
+  linked: Type.Optional(Type.Array(Type.String({ maxLength: 400 }), { maxItems: 200 })),
   /** Raise the release in the spec before it is built. */
   bump: Type.Optional(
     Type.Object({

@@ -164,6 +164,11 @@ export const errors = {
     title: 'The build has ended already.',
     todo: 'Submit or resubmit it for another.',
   },
+  build_not_complete: {
+    status: 409,
+    title: 'Only a build that is complete and not scratch can be in the root of another.',
+    todo: 'Wait for it, or name another; see `moromi build-info`.',
+  },
   build_running: {
     status: 409,
     title: 'The build is still running.',

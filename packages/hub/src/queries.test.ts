@@ -156,6 +156,7 @@ testQueries({
           options: {},
           after: 1.5,
           needsChange: 1,
+          links: [],
         };
         return await builds.insertBuild(tx, about);
       },

@@ -19,6 +19,8 @@ export const batchRoutes = {
       'unknown_target',
       'unknown_blob',
       'unknown_arch',
+      'unknown_build',
+      'build_not_complete',
       'not_an_rpm',
       'not_a_source_rpm',
       'truncated',

@@ -25,6 +25,8 @@ export const buildRoutes = {
       'bad_name',
       'nvr_exists',
       'unknown_arch',
+      'unknown_build',
+      'build_not_complete',
       'forbidden',
     ],
   },
@@ -73,6 +75,6 @@ export const buildRoutes = {
       failed: Type.Optional(Type.Boolean()),
     }),
     reply: Build,
-    errors: ['unknown_build', 'build_running', 'nvr_exists', 'not_owner'],
+    errors: ['unknown_build', 'build_running', 'build_not_complete', 'nvr_exists', 'not_owner'],
   },
 } as const satisfies Record<string, Route>;

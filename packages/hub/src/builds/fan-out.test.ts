@@ -219,3 +219,31 @@ test('a tag’s priority is that of its builds, and who may not hurry cannot say
   for (const { id } of (await stage.call('listBuilds', { query: { state: 'building' } })).items)
     await stage.call('cancelBuild', { params: { id }, body: {} });
 });
+
+test('builds that are named are in the root of one build only, before all else or beside the rest', async () => {
+  const first = await stage.submit(alpha.srpm);
+  for (let n = 0; n < 4; n++) await stage.worker.work(alpha);
+  expect((await stage.build(first.id)).state).toBe('complete');
+  const build = await stage.submit(docs.srpm, {
+    sideNvrs: ['alpha-1-1'],
+    linked: [String(first.id)],
+    scratch: true,
+  });
+  // Both are the same set of builds, so one repository does.
+  expect(await stage.worker.claim({ kinds: ['srpm'] })).toBeNull();
+  await stage.worker.work(nothing);
+  const lease = await stage.worker.take({ kinds: ['srpm'] });
+  const repos = lease.source?.root.repos ?? [];
+  expect(repos.map((one) => [one.id.replace(/-[0-9a-f]{16}$/, ''), one.priority])).toEqual([
+    ['link', 1],
+    ['build-f1', 10],
+  ]);
+  await stage.call('cancelBuild', { params: { id: build.id }, body: {} });
+  for (const [wanted, code] of [
+    ['nowhere-1-1', 'unknown_build'],
+    [String(build.id), 'build_not_complete'],
+  ] as const)
+    await expect(stage.submit(docs.srpm, { sideNvrs: [wanted] })).rejects.toMatchObject({
+      problem: { code },
+    });
+});

@@ -6,7 +6,15 @@
  */
 import type { BuildOptions, Failure, TagSettings } from '@moromi/contract';
 import { Problem } from '@moromi/contract';
-import { findTarget, requireTarget, settingsOf, type TargetFacts, tagBuild } from '../catalog/index.ts';
+import {
+  findTarget,
+  requireTarget,
+  settingsOf,
+  type TagFacts,
+  type TargetFacts,
+  tagBuild,
+  tagsById,
+} from '../catalog/index.ts';
 import { usualPriorityOf } from '../identity/index.ts';
 import { type Tx, tell } from '../ledger/index.ts';
 import {
@@ -18,8 +26,9 @@ import {
   tasksOfBuild,
 } from '../tasks/index.ts';
 import { allWorkers } from '../workers/index.ts';
+import { linksOf } from './links.ts';
 import type { Repositories } from './neighbours.ts';
-import { type BuildFacts, endBuild, findBuild, insertBuild, lockBuild } from './queries.ts';
+import { type BuildFacts, endBuild, findBuild, insertBuild, type Link, lockBuild } from './queries.ts';
 import { demandsOf, wantedArches } from './root.ts';
 import type { OnTurn, Turn } from './turns.ts';
 
@@ -82,6 +91,7 @@ export class BuildLife {
         `the target ${target.name} has no architectures: give its build tag some with add-tag --arch`,
       );
     const priority = await this.#priority(tx, wanted, settings.priority);
+    const links = await linksOf(tx, this.repositories, settings, options, owner);
     const build = await insertBuild(tx, {
       name,
       target: target.id,
@@ -92,6 +102,7 @@ export class BuildLife {
       options,
       after: wanted.after ?? 0,
       needsChange: wanted.needsChange ?? null,
+      links,
     });
     const longest = await Promise.all(all.map((arch) => expected(tx, name, 'build', arch)));
     await createTask(
@@ -110,7 +121,7 @@ export class BuildLife {
         tag: target.buildTag.id,
         after: Math.max(0, ...longest.map((one) => one.seconds)) + (wanted.after ?? 0),
         ...srpmDemands(settings, name, first),
-        blockedBy: await this.repositories.awaited(tx, target.buildTag),
+        blockedBy: await this.#awaited(tx, target.buildTag, links),
       },
       owner,
       `build:${build.id}`,
@@ -185,6 +196,17 @@ export class BuildLife {
       actor,
     );
     return (await findBuild(tx, id)) ?? build;
+  }
+
+  async #awaited(tx: Tx, buildTag: TagFacts, links: readonly Link[]): Promise<number[]> {
+    const tags = await tagsById(
+      tx,
+      links.map((one) => one.tag),
+    );
+    const tasks = new Set<number>();
+    for (const tag of [buildTag, ...tags.values()])
+      for (const task of await this.repositories.awaited(tx, tag)) tasks.add(task);
+    return [...tasks];
   }
 
   async #priority(tx: Tx, { owner, options, mayHurry }: Submission, ofTag: number | null): Promise<number> {

@@ -70,7 +70,7 @@ async function sourceOrder(tx: Tx, life: BuildLife, task: TaskFacts): Promise<{ 
     task.arch ?? '',
     build.options,
     revision,
-    build.name,
+    { name: build.name, links: build.links },
   );
   const { target: machine } = task.request as { target?: 'noarch' };
   if (machine !== undefined) root.target = machine;

@@ -4,6 +4,14 @@ import { sql } from 'kysely';
 import { type Reader, row, rows, type Tx } from '../ledger/index.ts';
 import { nextTaskId } from '../tasks/index.ts';
 
+/** A tag whose repository is added to the root's. */
+export interface Link {
+  tag: number;
+  name: string;
+  /** dnf's: lower hides what is higher, by name. */
+  priority: number;
+}
+
 export interface BuildFacts {
   id: number;
   nvr: string | null;
@@ -22,6 +30,7 @@ export interface BuildFacts {
   after: number;
   /** The change of the catalogue that its buildroot must show, at least. */
   needsChange: number | null;
+  links: Link[];
   revision: number | null;
   /** What defined the root when the revision was pinned. */
   rootKey: string | null;
@@ -34,7 +43,7 @@ export interface BuildFacts {
 const columns = sql`
   b.id, b.nvr, b.name, b.target_id AS target, t.name AS "targetName", b.source_name AS "sourceName",
   b.source_sha256 AS "sourceSha256", f.size AS "sourceSize", b.owner, b.state, b.scratch, b.options, b.task_id AS task, b.after,
-  b.needs_change AS "needsChange",
+  b.needs_change AS "needsChange", b.links,
   b.revision_id AS revision, b.root_key AS "rootKey", b.source_rpm_id AS "sourceRpm", b.failure, b.created_at AS "createdAt", b.ended_at AS "endedAt"`;
 const named = sql`JOIN targets t ON t.id = b.target_id JOIN blobs f ON f.sha256 = b.source_sha256`;
 const from = sql`FROM builds b ${named}`;
@@ -49,6 +58,7 @@ export interface NewBuildRow {
   options: BuildOptions;
   after: number;
   needsChange: number | null;
+  links: readonly Link[];
 }
 
 /** Its first task is written in the same transaction, under the number that the build names here. */
@@ -57,9 +67,10 @@ export async function insertBuild(tx: Tx, build: NewBuildRow): Promise<BuildFact
     tx,
     sql<BuildFacts>`
     WITH made AS (
-      INSERT INTO builds (name, target_id, source_name, source_sha256, owner, scratch, options, after, needs_change, created_at, task_id)
+      INSERT INTO builds (name, target_id, source_name, source_sha256, owner, scratch, options, after, needs_change, links, created_at, task_id)
       VALUES (${build.name}, ${build.target}, ${build.sourceName}, ${build.sourceSha256}, ${build.owner}, ${build.scratch},
-              ${JSON.stringify(build.options)}::jsonb, ${build.after}, ${build.needsChange}, ledger_now(), ${nextTaskId})
+              ${JSON.stringify(build.options)}::jsonb, ${build.after}, ${build.needsChange},
+              ${JSON.stringify(build.links)}::jsonb, ledger_now(), ${nextTaskId})
       RETURNING *
     )
     SELECT ${columns} FROM made b ${named}`,

@@ -7,10 +7,12 @@ import { createHash } from 'node:crypto';
 import type { BuildOptions, RootOrder, TagSettings } from '@moromi/contract';
 import { Problem } from '@moromi/contract';
 import type { Needs } from '@moromi/schedule';
-import { packageSettings, settingsOf, type TagFacts } from '../catalog/index.ts';
+import { packageSettings, settingsOf, type TagFacts, tagsById } from '../catalog/index.ts';
 import type { Tx } from '../ledger/index.ts';
+import { NotYet } from '../tasks/index.ts';
 import type { WantedArches } from './arches.ts';
 import type { Repositories } from './neighbours.ts';
+import type { Link } from './queries.ts';
 
 /** The distribution's own builds win over external repositories of the usual priorities. */
 const ownPriority = 10;
@@ -22,7 +24,7 @@ export async function rootOrder(
   arch: string,
   options: BuildOptions,
   revision: number,
-  name?: string,
+  { name, links = [] }: { name?: string; links?: readonly Link[] } = {},
 ): Promise<RootOrder> {
   const settings = await settingsOf(tx, buildTag);
   const special = name === undefined ? {} : packageSettings(settings, name);
@@ -30,6 +32,7 @@ export async function rootOrder(
   return {
     arch,
     repos: [
+      ...(await linkedRepos(tx, repositories, links, arch)),
       { id: `build-${buildTag.name}`, baseurl: own.baseurl, priority: ownPriority, revision: own.state },
       ...settings.externalRepos.map((repo) => ({
         id: repo.name,
@@ -46,6 +49,28 @@ export async function rootOrder(
     stuckSeconds: special.stuckSeconds ?? settings.stuckSeconds,
     keepFailed: options.keepFailed ?? 0,
   };
+}
+
+async function linkedRepos(
+  tx: Tx,
+  repositories: Repositories,
+  links: readonly Link[],
+  arch: string,
+): Promise<RootOrder['repos']> {
+  const tags = await tagsById(
+    tx,
+    links.map((one) => one.tag),
+  );
+  const repos: RootOrder['repos'] = [];
+  for (const { tag: id, priority } of links) {
+    const tag = tags.get(id);
+    const revision = tag === undefined ? undefined : await repositories.current(tx, tag);
+    if (tag === undefined || revision === undefined)
+      throw new NotYet(`the builds that it wants to see have no repository yet`);
+    const { baseurl, state } = await repositories.address(tx, revision, arch);
+    repos.push({ id: tag.name, baseurl, priority, revision: state });
+  }
+  return repos;
 }
 
 function macros(settings: TagSettings, options: BuildOptions): Record<string, string> {

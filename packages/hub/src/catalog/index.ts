@@ -1,5 +1,6 @@
 export {
   edges,
+  findTag,
   findTarget,
   listTags,
   newestChange,

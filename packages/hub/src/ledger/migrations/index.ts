@@ -15,6 +15,7 @@ import { firstTask } from './0009-first-task.ts';
 import { fleet } from './0010-fleet.ts';
 import { batches } from './0011-batches.ts';
 import { rebuilds } from './0013-rebuilds.ts';
+import { links } from './0014-links.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -29,4 +30,5 @@ export const migrations: Record<string, string> = {
   '0010-fleet': fleet,
   '0011-batches': batches,
   '0013-rebuilds': rebuilds,
+  '0014-links': links,
 };
