@@ -26,6 +26,7 @@ import {
   Kinds,
   sweepLeases,
   taskRoutes,
+  tellWaiting,
   Watches,
 } from './tasks/index.ts';
 import { version } from './version.ts';
@@ -123,6 +124,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
     { name: 'leases', everyMs: 1000, look: () => sweepLeases(ledger, finisher) },
     { name: 'batches', everyMs: 1000, look: () => pump.look() },
     { name: 'fleet', everyMs: 5000, look: () => gatherFleet(ledger) },
+    { name: 'waiting', everyMs: 15_000, look: () => tellWaiting(ledger) },
     { name: 'events', everyMs: 1000, look: async () => ledger.number() },
     { name: 'logs', everyMs: 5000, look: async () => void (await sealLogs(ledger, store, reader)) },
     { name: 'repositories', everyMs: 15_000, look: () => retryStalled(ledger) },

@@ -18,4 +18,5 @@ export {
   tasksOfBuild,
 } from './queries.ts';
 export { cancelTask, cursorId, taskRoutes } from './routes.ts';
+export { tellWaiting } from './tell-waiting.ts';
 export { Watches } from './watch.ts';

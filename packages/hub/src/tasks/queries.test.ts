@@ -120,6 +120,8 @@ testQueries({
       lines: (tx) => waiting.lines(tx),
       placesOf: (tx) => waiting.placesOf(tx, [1]),
       pauses: (tx) => waiting.pauses(tx),
+      waitingHeads: (tx) => waiting.waitingHeads(tx, 60, 9),
+      keepTold: (tx) => waiting.keepTold(tx, 1, null, 'busy'),
     } satisfies Calls<typeof waiting>,
   ],
   control: [

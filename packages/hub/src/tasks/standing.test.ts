@@ -5,6 +5,7 @@ import { type Fleet, refusal, startFleet } from '../testing/fleet.ts';
 import { passTime, query } from '../testing/hub.ts';
 import { nothing } from '../testing/stage.ts';
 import type { HandWorker } from '../testing/worker.ts';
+import { tellWaiting } from './tell-waiting.ts';
 
 let fleet: Fleet;
 let place: Fleet['place'];
@@ -176,6 +177,28 @@ describe('the system', () => {
         watchers: 15,
       },
     ]);
+  });
+});
+
+describe('waiting', () => {
+  test('is told by an event, once for each reason, of the first task of a queue', async () => {
+    await task({ channel: 'nowhere' });
+    const second = await task({ channel: 'nowhere', after: 100 });
+    const events = () =>
+      query<{ subject: string; code: string }>(
+        place.access,
+        `SELECT subject, data->>'code' AS code FROM events WHERE type = 'task.waiting' ORDER BY id`,
+      );
+    await tellWaiting(place.hub.ledger);
+    expect(await events()).toEqual([]);
+    await passTime(place.access, 61);
+    for (let n = 0; n < 2; n++) await tellWaiting(place.hub.ledger);
+    expect(await events()).toEqual([{ subject: `task:${second}`, code: 'no_fit' }]);
+    await place.call('editWorker', { params: { name: 'one' }, body: { channels: ['default', 'nowhere'] } });
+    await one.beat();
+    await tellWaiting(place.hub.ledger);
+    expect((await events()).map((event) => event.code)).toEqual(['no_fit', 'starting']);
+    await place.call('editWorker', { params: { name: 'one' }, body: { channels: ['default'] } });
   });
 });
 

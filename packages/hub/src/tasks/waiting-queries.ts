@@ -1,7 +1,7 @@
 /** SQL of "why is it waiting". */
 import type { TaskKind, TaskState } from '@moromi/contract';
 import { sql } from 'kysely';
-import { type Reader, rows } from '../ledger/index.ts';
+import { changed, type Reader, rows, type Tx } from '../ledger/index.ts';
 
 export interface Blocker {
   task: number;
@@ -74,5 +74,39 @@ export async function pauses(tx: Reader): Promise<PauseRow[]> {
     tx,
     sql<PauseRow>`
     SELECT p.tag, g.id AS "tagId", p.reason, p.actor, p.at FROM pauses p LEFT JOIN tags g ON g.name = p.tag ORDER BY p.tag`,
+  );
+}
+
+/** Of each queue the first task, where that has been ready for so long. */
+export async function waitingHeads(
+  tx: Reader,
+  seconds: number,
+  limit: number,
+): Promise<{ id: number; told: string | null }[]> {
+  return await rows(
+    tx,
+    sql<{ id: number; told: string | null }>`
+    WITH RECURSIVE ready AS (
+      (SELECT queue_id FROM tasks WHERE state = 'free' AND blockers = 0 ORDER BY queue_id LIMIT 1)
+      UNION ALL
+      SELECT (SELECT t.queue_id FROM tasks t WHERE t.state = 'free' AND t.blockers = 0 AND t.queue_id > ready.queue_id
+               ORDER BY t.queue_id LIMIT 1)
+        FROM ready WHERE ready.queue_id IS NOT NULL
+    )
+    SELECT t.id, t.told FROM ready CROSS JOIN LATERAL (
+      SELECT id, told, created_at FROM tasks t
+       WHERE t.queue_id = ready.queue_id AND t.state = 'free' AND t.blockers = 0
+       ORDER BY t.priority, t.rank DESC, t.id LIMIT 1
+    ) t WHERE t.created_at < ledger_now() - make_interval(secs => ${seconds}) LIMIT ${limit}`,
+  );
+}
+
+/** @returns false where another hub was quicker, or it waits no more */
+export async function keepTold(tx: Tx, task: number, before: string | null, code: string): Promise<boolean> {
+  return (
+    (await changed(
+      tx,
+      sql`UPDATE tasks SET told = ${code} WHERE id = ${task} AND state = 'free' AND told IS NOT DISTINCT FROM ${before}`,
+    )) > 0
   );
 }

@@ -16,6 +16,7 @@ import { fleet } from './0010-fleet.ts';
 import { batches } from './0011-batches.ts';
 import { rebuilds } from './0013-rebuilds.ts';
 import { links } from './0014-links.ts';
+import { told } from './0015-told.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -31,4 +32,5 @@ export const migrations: Record<string, string> = {
   '0011-batches': batches,
   '0013-rebuilds': rebuilds,
   '0014-links': links,
+  '0015-told': told,
 };
