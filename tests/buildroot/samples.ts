@@ -53,6 +53,31 @@ uname -m
     'notes',
     '%build\n%install\nmkdir -p %{buildroot}/usr/share/notes; echo n > %{buildroot}/usr/share/notes/n.txt\n%files\n/usr/share/notes\n',
   ),
+  logged: noarch(
+    'logged',
+    '%build\n%install\n%files\n%changelog\n* Mon Jan 06 2025 Jürgen Nobody <nobody@example.org> - 1.0-1\n- first\n',
+  ),
+  // As a kernel's: for `noarch` there is its documentation alone, for an architecture everything else.
+  'like-kernel': `%define debug_package %{nil}
+${head('like-kernel', 'ExclusiveArch: noarch x86_64\n%ifarch noarch\nBuildRequires: grep\n%endif')}
+%package doc
+Summary: doc
+BuildArch: noarch
+%description doc
+doc
+%build
+echo "built for %{_target_cpu}"
+%install
+mkdir -p %{buildroot}/usr/share/like-kernel
+echo x > %{buildroot}/usr/share/like-kernel/x
+%ifarch noarch
+%files doc
+/usr/share/like-kernel
+%else
+%files
+/usr/share/like-kernel
+%endif
+`,
   'bad-prep': noarch('bad-prep', '%prep\nfalse\n%build\n%install\n%files\n'),
   'bad-build': noarch(
     'bad-build',

@@ -1,5 +1,6 @@
 # Unpacks a source package and makes it anew with the target's macros; nothing needs to be installed for it.
 # usage: source.sh SRPM ARCH FORMAT [RPMBUILD OPTION…]
+#   SRPM     to unpack first, or nothing where that was done
 # Answers on descriptor 3: `started`, then the new package's header in FORMAT. rpmbuild's output is build.log (5).
 # Exit: 71 cannot unpack, 72 not exactly one spec file, 73 rpmbuild failed, 74 nothing was written.
 exec 4>&-
@@ -7,7 +8,9 @@ echo started >&3
 srpm=$1 arch=$2 format=$3
 shift 3
 top=/builddir/build
-rpm -i --nosignature "$srpm" 3>&- 5>&- || exit 71
+if [ -n "$srpm" ]; then
+  rpm -i --nosignature "$srpm" 3>&- 5>&- || exit 71
+fi
 found=0
 for file in "$top"/SPECS/*.spec; do
   [ -f "$file" ] && spec=$file && found=$((found + 1))

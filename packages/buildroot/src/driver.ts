@@ -20,7 +20,8 @@ export interface BuildOrder {
   id: string;
   /** Architecture of the root: `x86_64`, `i686`, `aarch64`. A noarch package is built in one of them. */
   arch: string;
-  /** What to pass as `--target`; `noarch` never appears here. */
+  /** What rpmbuild is told to build for where that is not the root's architecture: all results are noarch then. */
+  target?: 'noarch';
   repos: Repo[];
   /** What stands in the root before any BuildRequires: `@buildsys-build` or names. */
   groups: { srpmBuild: string[]; build: string[] };
@@ -63,12 +64,19 @@ export interface KeptRoot {
   until: Date;
 }
 
+/**
+ * A change to a spec file's text. Bytes that are no UTF-8 stand in it as single surrogates (`spec-bytes.ts`) and are to
+ * be left as they are. May throw `BuildFailure`.
+ */
+export type SpecEdit = (spec: string) => string;
+
 export interface Buildroot {
   /**
    * Rebuilds the source package with the order's macros (so that `%dist` is the target's), without BuildRequires
    * installed but with the group `srpmBuild`; `%generate_buildrequires` is not run here.
+   * @param edit of the spec file, before anything reads it
    */
-  buildSource(srpm: string, signal: AbortSignal): Promise<SourceResult>;
+  buildSource(srpm: string, signal: AbortSignal, edit?: SpecEdit): Promise<SourceResult>;
   /**
    * Installs the group `build` and the BuildRequires (static and generated, in rounds until nothing is new), then
    * rebuilds source and binary packages.
@@ -114,6 +122,7 @@ export interface Driver {
  */
 export const buildFailures = {
   spec_unreadable: 'package',
+  no_release: 'package',
   prep_failed: 'package',
   buildrequires_missing: 'package',
   generate_buildrequires_failed: 'package',

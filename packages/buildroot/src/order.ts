@@ -17,6 +17,7 @@ export function checkOrder(order: BuildOrder): void {
   if (!name.test(order.id) || /^\.+$/.test(order.id)) wrong(`${JSON.stringify(order.id)} is no id`);
   if (!/^[a-z0-9_]+$/.test(order.arch) || order.arch === 'noarch')
     wrong(`${order.arch} is no architecture of a root`);
+  if (order.target !== undefined && order.target !== 'noarch') wrong(`${order.target} is no target`);
   if (!isAbsolute(order.logDir)) wrong('the log folder must be an absolute path');
   if (!(order.timeoutSeconds > 0)) wrong('the time limit must be above zero');
   if (order.memoryMib !== undefined && !(order.memoryMib > 0)) wrong('the memory limit must be above zero');

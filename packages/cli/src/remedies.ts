@@ -15,6 +15,12 @@ const byCode: Record<string, string> = {
   check_failed: 'The tests of the package failed; see %check in the build log, or build --without check.',
   files_failed: 'Make %files name what is installed; the log lists the missing or unpackaged files.',
   build_timeout: 'Find out what hangs in the build log, or raise the timeout of the tag.',
+  stuck:
+    'See the last lines of the log for what waits, or raise the time for it with `moromi edit-tag --stuck`.',
+  noarch_differs:
+    'Make the package the same on all architectures: no dates, paths or machine words in its files.',
+  no_release: 'Write the Release as a number that can be raised, or rebuild with --dist-suffix.',
+  cycle: 'Declare what breaks it with --bootstrap, or build against what is there with --old-for-cycles.',
   arch_excluded: 'Nothing: the package excludes this architecture itself.',
   srpm_damaged: 'Make the source package again and submit that.',
   repo_unreachable: 'See that the builder can reach the repositories of the tag, then resubmit.',

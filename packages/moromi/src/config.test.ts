@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { homedir, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { clientConfig, hubConfig, workerConfig, workerHome } from './config.ts';
@@ -78,6 +78,10 @@ test('every kind of key can be said in the environment', () => {
     MOROMI_WORKER_DRIVER: 'native',
     MOROMI_WORKER_ROOTS: 'copy',
     MOROMI_WORKER_ISOLATION: 'chroot',
+    MOROMI_WORKER_MIN_FREE_DISK: '0',
+    MOROMI_WORKER_MIN_FREE_MEMORY: '512',
+    MOROMI_WORKER_MAX_CLOCK_OFFSET: '30',
+    MOROMI_WORKER_STOP_FILE: '~/stop',
     MOROMI_WORKER_ENROL_TOKEN: 'secret',
     MOROMI_HUB_OWN_WORKER: 'no',
     MOROMI_HUB_DATABASE_URL: 'postgres://x',
@@ -88,6 +92,10 @@ test('every kind of key can be said in the environment', () => {
     arches: ['x86_64', 'i686'],
     roots: 'copy',
     isolation: 'chroot',
+    minFreeDiskMb: 0,
+    minFreeMemoryMb: 512,
+    maxClockSeconds: 30,
+    stopFile: join(homedir(), 'stop'),
     enrolToken: 'secret',
   });
   expect(hubConfig(settings(env), person())).toMatchObject({ ownWorker: false, databaseUrl: 'postgres://x' });

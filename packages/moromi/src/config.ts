@@ -55,6 +55,10 @@ export function workerConfig(settings: Settings, around: Surroundings): WorkerCo
     driver: (settings.text('worker', 'driver') ?? usualDriver(around)) as WorkerConfig['driver'],
     ...given('roots', settings.text('worker', 'roots') as WorkerConfig['roots']),
     ...given('isolation', settings.text('worker', 'isolation') as WorkerConfig['isolation']),
+    ...given('minFreeDiskMb', settings.integer('worker', 'min_free_disk')),
+    ...given('minFreeMemoryMb', settings.integer('worker', 'min_free_memory')),
+    ...given('maxClockSeconds', settings.integer('worker', 'max_clock_offset')),
+    ...given('stopFile', settings.text('worker', 'stop_file')),
     logLevel: (settings.text('worker', 'log_level') ?? 'info') as LogLevel,
   };
 }

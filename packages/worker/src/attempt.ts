@@ -1,15 +1,16 @@
 /**
  * One attempt from its lease to its result.
  *
- * Invariant: the result is given after all uploads and all logs are at the hub; an attempt that is lost says nothing
- * more; however it ends, its root and its folder are removed, or the root is kept as ordered and that is noted.
+ * Invariant: an attempt that is lost says nothing more; however it ends, its root and its folder are removed, or the root
+ * is kept as ordered and that is noted.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Driver } from '@moromi/buildroot';
-import { type Completion, type Failure, type Lease, Problem } from '@moromi/contract';
+import type { Completion, Failure, Lease } from '@moromi/contract';
 import { point } from '@moromi/faults';
 import type { MetadataMaker } from '@moromi/repodata';
+import type { DriverCheck } from './checks/driver.ts';
 import type { Downloads } from './downloads.ts';
 import { failureOf, isLeaseLost, LeavingNow, text } from './failure.ts';
 import type { Fitness } from './fitness.ts';
@@ -19,14 +20,18 @@ import { type Journal, nameOf } from './journal.ts';
 import { keepUntil, noteKept } from './kept.ts';
 import type { Line } from './line.ts';
 import { LogFolder } from './log-folder.ts';
+import { conclude, type Declined, decline, type Ended } from './outcome.ts';
+import { Unable } from './refusal.ts';
+import type { Refusals } from './refusals.ts';
 import { attemptName, type Held, type Running } from './running.ts';
 import { makeBinaries } from './tasks/build.ts';
+import { plan } from './tasks/plan.ts';
 import { publish } from './tasks/publish.ts';
 import { makeSource } from './tasks/srpm.ts';
 import type { TaskRun, Work } from './tasks/work.ts';
 import type { Uploads } from './uploads.ts';
 
-const runs: Record<Lease['kind'], TaskRun> = { srpm: makeSource, build: makeBinaries, publish };
+const runs: Record<Lease['kind'], TaskRun> = { srpm: makeSource, build: makeBinaries, publish, plan };
 
 /** What all attempts of a worker share. */
 export interface Shop {
@@ -40,18 +45,14 @@ export interface Shop {
   driver: Driver | undefined;
   maker: MetadataMaker;
   fitness: Fitness;
-}
-
-/** `left`: the worker leaves now, and the attempt is still to be given back. */
-export interface Ended {
-  how: 'done' | 'failed' | 'lost' | 'left';
-  failure?: Failure;
+  driverCheck: DriverCheck | undefined;
+  refusals: Refusals;
 }
 
 export async function runAttempt(shop: Shop, lease: Lease, abort: AbortController): Promise<Ended> {
   const held: Held = { task: lease.task, attempt: lease.attempt };
   const dir = join(shop.home.work, attemptName(held));
-  const { home, downloads, uploads, driver, maker } = shop;
+  const { home, downloads, uploads, driver, driverCheck, maker } = shop;
   const logs = new LogFolder(join(dir, 'logs'), shop.line, held, abort);
   const work: Work = {
     lease,
@@ -63,6 +64,7 @@ export async function runAttempt(shop: Shop, lease: Lease, abort: AbortControlle
     downloads,
     uploads,
     driver,
+    driverCheck,
     maker,
   };
   const started = performance.now();
@@ -75,7 +77,11 @@ export async function runAttempt(shop: Shop, lease: Lease, abort: AbortControlle
     const completion = await perform(shop, work);
     // Nothing more is taken from the root; it goes while the rest is told.
     rootGone = dropRoot(shop, work);
-    ended = await conclude(shop, work, completion);
+    const { line, journal } = shop;
+    ended =
+      'refusal' in completion
+        ? await decline(line, work, completion)
+        : await conclude(line, journal, work, completion);
   } catch (error) {
     if (abort.signal.reason instanceof LeavingNow) ended = { how: 'left' };
     else if (isLeaseLost(abort.signal.aborted ? abort.signal.reason : error)) {
@@ -108,7 +114,7 @@ export async function runAttempt(shop: Shop, lease: Lease, abort: AbortControlle
 }
 
 /** Does the work; a failure becomes a completion, unless the attempt is not ours any more. */
-async function perform(shop: Shop, work: Work): Promise<Completion> {
+async function perform(shop: Shop, work: Work): Promise<Completion | Declined> {
   const { lease, signal, logs } = work;
   try {
     await shop.running.add(work.held, lease.label);
@@ -125,44 +131,20 @@ async function perform(shop: Shop, work: Work): Promise<Completion> {
     if (signal.aborted) throw signal.reason;
     if (isLeaseLost(error)) throw error;
     const failure = failureOf(error);
+    // What was found out before anything was begun says nothing new about this machine.
+    if (!(error instanceof Unable)) shop.fitness.failed(failure);
+    const refusal = await shop.refusals.of(error, lease.task, lease.source?.root.arch ?? null, logs.dir);
+    if (signal.aborted) throw signal.reason;
+    if (refusal !== undefined) {
+      logs.note(`given back: this worker ${refusal.reason}`);
+      return { refusal, failure };
+    }
     if (failure.code === 'worker_error')
       shop.journal.error(error instanceof Error ? (error.stack ?? text(error)) : text(error));
     logs.note(`failed: ${failure.code}: ${failure.message}`);
     const kept = await keepRoot(shop, work, failure);
     return { outcome: 'failed', failure, ...(kept === undefined ? {} : { keptUntil: kept }) };
   }
-}
-
-/** Sends the rest of the logs, then the result; repeats both through any outage. */
-async function conclude(shop: Shop, work: Work, completion: Completion): Promise<Ended> {
-  point('worker.logs:before');
-  await work.logs.finish();
-  point('worker.logs:after');
-  let given = completion;
-  for (;;) {
-    try {
-      return await give(shop, work, given);
-    } catch (error) {
-      // What the hub does not take as a result is a failure of this worker's; that is told once.
-      if (!(error instanceof Problem) || isLeaseLost(error) || given !== completion) throw error;
-      if (completion.outcome === 'failed') throw error;
-      given = { outcome: 'failed', failure: failureOf(error) };
-    }
-  }
-}
-
-async function give(shop: Shop, { held, lease, signal }: Work, completion: Completion): Promise<Ended> {
-  const params = { id: held.task, attempt: held.attempt };
-  point('worker.result:before');
-  const reply = await shop.line.call('finishAttempt', { params, body: completion }, { signal });
-  point('worker.result:after');
-  if (reply.accepted) {
-    if (completion.outcome === 'done') return { how: 'done' };
-    return { how: 'failed', failure: completion.failure };
-  }
-  const refusal = reply.refusal ?? 'no reason was given';
-  shop.journal.warn(`${nameOf(lease)}: the hub did not accept the result: ${refusal}`);
-  return { how: 'failed', failure: { code: 'result_refused', message: refusal, fault: 'infrastructure' } };
 }
 
 async function keepRoot(shop: Shop, work: Work, failure: Failure): Promise<string | undefined> {

@@ -7,7 +7,7 @@ export interface WorkerConfig {
   name: string;
   /** A token that allows enrolment; used once, when `home` holds no token of this worker yet. */
   enrolToken?: string;
-  kinds: ('srpm' | 'build' | 'publish')[];
+  kinds: ('srpm' | 'build' | 'publish' | 'plan')[];
   /** Architectures of the roots it builds in; found out from the machine where not said. */
   arches?: string[];
   /** Builds at once; where not said 4, fewer where cores or memory say so. */
@@ -16,5 +16,13 @@ export interface WorkerConfig {
   /** Forces the slow ways of the native driver, for machines where trying is not wanted. */
   roots?: 'overlay' | 'copy';
   isolation?: 'namespaces' | 'chroot';
+  /** Nothing is begun while less is free below its home, in MiB; the lesser of 1 GiB and 5 % of the file system. */
+  minFreeDiskMb?: number;
+  /** Nothing is begun while less memory is available, in MiB; 256 where not said. */
+  minFreeMemoryMb?: number;
+  /** Nothing is begun while its clock is further off the hub's, in seconds; 300 where not said. */
+  maxClockSeconds?: number;
+  /** While this file is there, or `graceful_stop` in its home, nothing is begun; /tmp/graceful_stop where not said. */
+  stopFile?: string;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
 }

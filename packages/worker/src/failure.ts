@@ -1,11 +1,14 @@
 /**
  * Why an attempt ended without a result: whose fault it was.
  *
- * Invariant: only the driver may blame the package (`BuildFailure`); whatever this worker does not know is its own
- * fault, so the task is tried again elsewhere and no package is called broken for a builder's sake.
+ * Invariant: only the driver may blame the package (`BuildFailure`), and a build of it that stands still (`Stuck`);
+ * whatever this worker does not know is its own fault, so the task is tried again elsewhere and no package is called
+ * broken for a builder's sake.
  */
 import { BuildFailure } from '@moromi/buildroot';
 import { type Failure, Problem } from '@moromi/contract';
+import { Unable } from './refusal.ts';
+import { Stuck } from './stuck.ts';
 
 /** The attempt is no longer this worker's: stop at once, clean up, say nothing to the hub. */
 export class LeaseLost extends Error {
@@ -51,6 +54,8 @@ function infrastructure(code: string, message: string): Failure {
 }
 
 export function failureOf(error: unknown): Failure {
+  if (error instanceof Unable) return infrastructure(error.code, error.message);
+  if (error instanceof Stuck) return { ...error.failure, message: clip(error.message) };
   if (error instanceof BuildFailure) {
     const failure: Failure = { code: error.code, message: clip(error.message), fault: error.fault };
     if (error.excerpt !== '') failure.excerpt = clip(error.excerpt);

@@ -48,14 +48,59 @@ test('beats come a little before the time that the lease states', async () => {
   await stop();
 });
 
-test('without attempts there are no beats, but for the one that says that the worker leaves', async () => {
+test('without attempts there are no beats where there is nothing to say, but for the one of leaving', async () => {
   await using stage = await scene();
   const { heart, stop } = beating(stage);
   await new Promise((done) => setTimeout(done, 100));
   expect(stage.hub.beats).toEqual([]);
   heart.leave();
   await until(() => stage.hub.beats.length > 0);
-  expect(stage.hub.beats[0]).toEqual({ tasks: [], leaving: true });
+  expect(stage.hub.beats[0]).toEqual({ tasks: [], leaving: true, clock: expect.any(String) });
+  await stop();
+});
+
+test('why nothing is taken is said at once and with every beat, and once that it is over', async () => {
+  await using stage = await scene();
+  const { heart, hold, stop } = beating(stage);
+  heart.tell({ code: 'disk_low', reason: 'no room' });
+  await until(() => stage.hub.beats.length === 1);
+  expect(stage.hub.beats[0]).toMatchObject({ tasks: [], unfit: { code: 'disk_low', reason: 'no room' } });
+  hold(1, 1, 0.2);
+  await until(() => stage.hub.beats.length === 3);
+  expect(stage.hub.beats.every(({ unfit }) => unfit?.code === 'disk_low')).toBe(true);
+  heart.tell(null);
+  await until(() => stage.hub.beats.some(({ unfit }) => unfit === null));
+  const over = stage.hub.beats.findIndex(({ unfit }) => unfit === null);
+  await until(() => stage.hub.beats.length > over + 2);
+  expect(stage.hub.beats.slice(over + 1).every((beat) => !('unfit' in beat))).toBe(true);
+  await stop();
+});
+
+test('that it is over is said again until a hub has heard it', async () => {
+  await using stage = await scene();
+  const { heart, stop } = beating(stage);
+  heart.tell({ code: 'disk_low', reason: 'no room' });
+  await until(() => stage.hub.beats.length === 1);
+  stage.hub.away = true;
+  heart.tell(null);
+  // The line says so when it found nobody.
+  await until(() => stage.said.some((line) => line.includes('heartbeat:')));
+  stage.hub.away = false;
+  await until(() => stage.hub.beats.length === 2);
+  expect(stage.hub.beats[1]?.unfit).toBeNull();
+  await stop();
+});
+
+test("every beat carries the worker's own time", async () => {
+  await using stage = await scene();
+  const { hold, stop } = beating(stage);
+  const before = Date.now();
+  hold(1);
+  await until(() => stage.hub.beats.length > 0);
+  const clock = stage.hub.beats[0]?.clock ?? '';
+  expect(clock).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  expect(Date.parse(clock)).toBeGreaterThanOrEqual(before);
+  expect(Date.parse(clock)).toBeLessThanOrEqual(Date.now());
   await stop();
 });
 

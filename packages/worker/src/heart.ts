@@ -1,11 +1,12 @@
 /**
- * The one heartbeat of a worker, for all its attempts.
+ * The one heartbeat of a worker, for all its attempts and for itself.
  *
- * Invariant: while an attempt is held, a beat that names it is under way or due within its heartbeat time; when a hub
- * answers that an attempt is lost, its controller is aborted at once. No answer is no reason to stop anything.
+ * Invariant: while an attempt is held, or nothing can be taken, a beat that says so is under way or due within its
+ * heartbeat time; when a hub answers that an attempt is lost, its controller is aborted at once. No answer is no reason
+ * to stop anything.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { HeartbeatReply, Lease } from '@moromi/contract';
+import type { Heartbeat, HeartbeatReply, Lease, Unfit } from '@moromi/contract';
 import { isStranger, LeaseLost } from './failure.ts';
 import type { Journal } from './journal.ts';
 import type { Line } from './line.ts';
@@ -28,7 +29,10 @@ export class Heart {
   readonly #disowned: (problem: unknown) => void;
   readonly #held = new Map<number, Beating>();
   #kick = new AbortController();
+  #changed = new AbortController();
   #leaving = false;
+  /** null: what was said before is over, and no hub has heard that yet. */
+  #unfit: Unfit | null | undefined;
 
   constructor(line: Line, journal: Journal, disowned: (problem: unknown) => void) {
     this.#line = line;
@@ -40,20 +44,35 @@ export class Heart {
     return [...this.#held].map(([task, { attempt }]) => ({ task, attempt }));
   }
 
+  /** Aborted when other attempts are held than now; taken anew after that. */
+  get changed(): AbortSignal {
+    return this.#changed.signal;
+  }
+
   /** Holds the lease from now on; the first beat goes out at once. */
   add(lease: Lease, abort: AbortController): void {
     this.#held.set(lease.task, { attempt: lease.attempt, seconds: lease.heartbeatSeconds, abort });
     this.#kick.abort();
+    this.#change();
   }
 
   remove(held: Held): void {
-    if (this.#held.get(held.task)?.attempt === held.attempt) this.#held.delete(held.task);
+    if (this.#held.get(held.task)?.attempt !== held.attempt) return;
+    this.#held.delete(held.task);
+    this.#change();
   }
 
   /** Tells the hub at once, and with every beat from now on, that no more work is taken. */
   leave(): void {
     this.#leaving = true;
     this.#kick.abort();
+  }
+
+  /** Says why nothing is taken, at once and with every beat from now on; null is said until a hub has heard it once. */
+  tell(unfit: Unfit | null): void {
+    const news = unfit?.code !== this.#unfit?.code;
+    this.#unfit = unfit;
+    if (news) this.#kick.abort();
   }
 
   /** Beats until the signal; the only loop that does. */
@@ -72,11 +91,18 @@ export class Heart {
 
   async #once(signal: AbortSignal): Promise<boolean> {
     const tasks = this.held;
-    if (tasks.length === 0 && !this.#leaving) return true;
+    const unfit = this.#unfit;
+    if (tasks.length === 0 && !this.#leaving && unfit === undefined) return true;
     try {
-      const body = { tasks, ...(this.#leaving ? { leaving: true } : {}) };
+      const body: Heartbeat = {
+        tasks,
+        clock: new Date().toISOString(),
+        ...(this.#leaving ? { leaving: true } : {}),
+        ...(unfit === undefined ? {} : { unfit }),
+      };
       const reply = await this.#line.once('heartbeat', { body }, { signal, timeoutMs: beatTimeoutMs });
-      this.#hear(tasks, reply);
+      if (unfit === null && this.#unfit === null) this.#unfit = undefined;
+      this.hear(tasks, reply);
       return true;
     } catch (error) {
       if (signal.aborted) return true;
@@ -89,15 +115,26 @@ export class Heart {
     }
   }
 
-  #hear(asked: Held[], reply: HeartbeatReply): void {
-    for (const { task, why } of reply.lost) {
+  /**
+   * Stops what a hub calls lost.
+   * @param asked what it was asked about
+   */
+  hear(asked: readonly Held[], { lost }: Pick<HeartbeatReply, 'lost'>): void {
+    for (const { task, why } of lost) {
       const held = this.#held.get(task);
       // The answer is about the attempt that was asked for; a newer one of the same task is not meant.
       if (held === undefined || !asked.some((one) => one.task === task && one.attempt === held.attempt))
         continue;
       this.#held.delete(task);
       held.abort.abort(new LeaseLost(why));
+      this.#change();
     }
+  }
+
+  #change(): void {
+    const before = this.#changed;
+    this.#changed = new AbortController();
+    before.abort();
   }
 
   /** In milliseconds: the shortest of those held, a little early so that a fleet does not beat in step. */

@@ -15,6 +15,8 @@ export interface Home {
   kept: string;
   blobs: string;
   published: string;
+  /** While this file is there, nothing new is begun. */
+  stopFile: string;
   /** What the driver keeps: roots, layers, package and repository caches. */
   driver: string;
 }
@@ -29,6 +31,7 @@ export function homeOf(dir: string): Home {
     kept: at('kept'),
     blobs: at('cache', 'blobs'),
     published: at('cache', 'published'),
+    stopFile: at('graceful_stop'),
     driver: at('driver'),
   };
 }

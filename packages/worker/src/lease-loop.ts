@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Lease, Problem, type WorkerOffer } from '@moromi/contract';
-import { type Ended, runAttempt, type Shop } from './attempt.ts';
+import { runAttempt, type Shop } from './attempt.ts';
 import { isStranger } from './failure.ts';
 import { nameOf } from './journal.ts';
 import { pause } from './line.ts';
@@ -43,8 +43,7 @@ export class LeaseLoop {
         return undefined;
       });
       if (lease === undefined) continue;
-      const ended = await this.#work(lease);
-      if (ended.failure?.code === 'disk_full') this.#shop.fitness.diskWasFull();
+      await this.#work(lease);
     }
   }
 
@@ -55,8 +54,7 @@ export class LeaseLoop {
 
   async #claim(leave: AbortSignal): Promise<Lease | undefined> {
     for (let round = 0; ; round++) {
-      await this.#shop.fitness.fit(leave);
-      const { unfit } = this.#shop.fitness;
+      const unfit = await this.#shop.fitness.fit(leave);
       try {
         const reply = await this.#shop.line.once(
           'claim',
@@ -95,7 +93,7 @@ export class LeaseLoop {
     return undefined;
   }
 
-  async #work(lease: Lease): Promise<Ended> {
+  async #work(lease: Lease): Promise<void> {
     const { journal } = this.#shop;
     this.#tally.begin();
     journal.info(`${nameOf(lease)}: leased, attempt ${lease.attempt}`);
@@ -104,7 +102,6 @@ export class LeaseLoop {
     this.#abort = undefined;
     this.#tally.end(ended.how);
     journal.info(`tally: ${this.#tally}`);
-    return ended;
   }
 
   #body() {

@@ -6,6 +6,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Problem, type Reply, type RouteName, type Routes } from '@moromi/contract';
+import { point } from '@moromi/faults';
+import { HubClock } from './hub-clock.ts';
 import type { Journal } from './journal.ts';
 
 type Input<N extends RouteName> = Parameters<typeof Client.prototype.call<N>>[1];
@@ -25,10 +27,19 @@ const passing = new Map<string, number>([
 ]);
 
 const slowest = 2000;
+/** Time for one call where nobody says, in milliseconds. */
+const usualTimeoutMs = 60_000;
+
+interface OnceOptions {
+  signal?: AbortSignal;
+  timeoutMs?: number;
+}
 
 export class Line {
   readonly #client: Client;
   readonly #journal: Journal;
+  /** Set by the replies to calls that are made once. */
+  readonly clock = new HubClock();
   readonly token: string | undefined;
   #away: number | undefined;
 
@@ -51,9 +62,9 @@ export class Line {
   async once<N extends RouteName>(
     name: N,
     input: Input<N>,
-    options: { signal?: AbortSignal; timeoutMs?: number } = {},
+    options: OnceOptions = {},
   ): Promise<Reply<Routes[N]>> {
-    return await this.#call(name, input, { ...options, patienceSeconds: 0 });
+    return await this.#heard(options, () => this.#dated(name, input, options));
   }
 
   /** Calls until a hub has answered for good. */
@@ -66,7 +77,9 @@ export class Line {
     for (let round = 0; ; round++) {
       try {
         // The client's own patience repeats with the same idempotency key.
-        return await this.#call(name, input, { ...options, patienceSeconds: Infinity });
+        return await this.#heard(options, () =>
+          this.#client.call(name, input, { ...options, patienceSeconds: Infinity }),
+        );
       } catch (error) {
         if (options.signal.aborted) throw options.signal.reason;
         const patience = error instanceof Problem ? (passing.get(error.code) ?? 0) : 0;
@@ -77,13 +90,28 @@ export class Line {
     }
   }
 
-  async #call<N extends RouteName>(
+  /** The client's `call` keeps the headers to itself, its `stream` does not. */
+  async #dated<N extends RouteName>(
     name: N,
     input: Input<N>,
-    options: { signal?: AbortSignal; timeoutMs?: number; patienceSeconds: number },
+    options: OnceOptions,
   ): Promise<Reply<Routes[N]>> {
+    const sent = Date.now();
+    const { headers, body } = await this.#client.stream(name, input, {
+      timeoutMs: usualTimeoutMs,
+      ...options,
+      patienceSeconds: 0,
+    });
+    const reply = await new Response(body).json();
+    this.clock.hear(headers.get('date'), sent, Date.now());
+    // What a watch brings comes by chance; no test can wait for that.
+    if (name !== 'watchTasks') point(`receive.${name}`);
+    return reply as Reply<Routes[N]>;
+  }
+
+  async #heard<T>(options: { signal?: AbortSignal }, call: () => Promise<T>): Promise<T> {
     try {
-      const reply = await this.#client.call(name, input, options);
+      const reply = await call();
       this.#back();
       return reply;
     } catch (error) {

@@ -11,13 +11,12 @@ import { isLeaseLost, LeaseLost, text } from './failure.ts';
 import { oneLine } from './journal.ts';
 import type { Line } from './line.ts';
 import { LogShipper } from './log-shipper.ts';
-import { isFileName } from './names.ts';
+import { isFileName, ownLog } from './names.ts';
 import type { Held } from './running.ts';
 
 /** Notices of the file system may be lost or not be had at all. */
 const lookMs = 100;
 const mostLogs = 100;
-const ownLog = 'worker.log';
 
 export class LogFolder {
   readonly dir: string;

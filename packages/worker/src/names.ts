@@ -15,6 +15,9 @@ const fileName = patternOf(FileName);
 const name = patternOf(Name);
 const sha256 = patternOf(Sha256);
 
+/** The log in which the worker itself speaks, beside the driver's. */
+export const ownLog = 'worker.log';
+
 export function isArch(text: string): boolean {
   return text.length <= 32 && arch.test(text);
 }

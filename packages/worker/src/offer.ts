@@ -1,14 +1,17 @@
 /**
  * What this worker offers: architectures, kinds, slots, and what its driver found out about the machine.
  *
- * Invariant: nothing is offered that would fail for the machine's sake: without a usable driver no build kinds, and no
- * more slots than min(4, cores, memory / 2 GiB), at least one, unless the configuration says a number.
+ * Invariant: nothing is offered that would fail for the machine's sake: without a usable driver no build kinds, no
+ * architecture whose programs do not run here, and no more slots than min(4, cores, memory / 2 GiB), at least one,
+ * unless the configuration says a number. Emulated architectures, which are slow, are offered only by their names.
  */
 import { availableParallelism, arch as machineArch, totalmem } from 'node:os';
 import type { Driver, Probe } from '@moromi/buildroot';
 import type { TaskKind, WorkerOffer } from '@moromi/contract';
 import about from '../package.json' with { type: 'json' };
 import type { WorkerConfig } from './config.ts';
+import { reachesLevel } from './cpu-level.ts';
+import { machineFacts } from './machine.ts';
 
 const gib = 2 ** 30;
 const buildKinds: readonly TaskKind[] = ['srpm', 'build'];
@@ -30,6 +33,7 @@ export function thisMachine(): Machine {
   return { cores: availableParallelism(), memory };
 }
 
+/** What a machine runs without emulation. */
 const archesOf: Record<string, string[]> = {
   x64: ['x86_64', 'i686'],
   arm64: ['aarch64'],
@@ -42,16 +46,26 @@ export async function makeOffer(
   config: WorkerConfig,
   driver: Driver | undefined,
 ): Promise<{ offer: WorkerOffer; probe: Probe | undefined }> {
-  const probe = await driver?.probe();
-  const canBuild = probe?.usable === true;
+  const wanted = config.arches ?? archesOf[machineArch()] ?? [];
+  const probe = await driver?.probe(wanted);
   const machine = thisMachine();
+  const facts = await machineFacts(config.home, machine);
+  for (const arch of wanted.filter((one) => !reachesLevel(one, facts.cpuLevel)))
+    probe?.warnings.push(
+      `Nothing is built for ${arch} here, because this processor is of the x86-64 level ${facts.cpuLevel}: use a newer machine.`,
+    );
+  const arches = wanted.filter(
+    (arch) => probe?.arches?.[arch] !== 'not' && reachesLevel(arch, facts.cpuLevel),
+  );
+  const canBuild = probe?.usable === true && arches.length > 0;
   const offer: WorkerOffer = {
-    arches: config.arches ?? archesOf[machineArch()] ?? [],
+    arches,
     kinds: config.kinds.filter((kind) => canBuild || !buildKinds.includes(kind)),
     slots: config.slots ?? slotsFor(machine),
     version: about.version,
     driver: driver?.name ?? 'none',
     host: { ...probe, cores: machine.cores, memoryMib: Math.floor(machine.memory / 2 ** 20) },
+    machine: facts,
   };
   return { offer, probe };
 }

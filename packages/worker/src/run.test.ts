@@ -130,9 +130,10 @@ test('the root of a failed build is kept when that was ordered, and can be found
   expect(kept).toMatchObject({ task: 5, attempt: 1, dir: join(worker.home, 'driver', 'root-5-1') });
 });
 
-test('a full disk on the builder is told as such', async () => {
+test('a disk that a build has filled is told as such', async () => {
   await using stage = await scene();
-  const worker = start(stage, async () => {
+  const worker = start(stage, async (order) => {
+    await appendFile(join(order.logDir, 'state.log'), '2026-01-05 - Start: rpmbuild\n');
     throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
   });
   stage.hub.offer(buildLease(5, stage.hub.addBlob(srpm)));

@@ -7,11 +7,17 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Driver } from '@moromi/buildroot';
+import type { Driver, Probe } from '@moromi/buildroot';
 import { Problem, type WorkerOffer } from '@moromi/contract';
 import { Createrepo, type MetadataMaker } from '@moromi/repodata';
 import type { Shop } from './attempt.ts';
 import { sweepBlobs } from './blob-cache.ts';
+import type { Check } from './checks/check.ts';
+import { ClockCheck } from './checks/clock.ts';
+import { DiskCheck } from './checks/disk.ts';
+import { DriverCheck } from './checks/driver.ts';
+import { MemoryCheck } from './checks/memory.ts';
+import { StopFileCheck } from './checks/stop-file.ts';
 import type { WorkerConfig } from './config.ts';
 import { Downloads } from './downloads.ts';
 import { makeDriver, sweepDrivers } from './drivers.ts';
@@ -24,6 +30,7 @@ import { Journal } from './journal.ts';
 import { forgetGone } from './kept.ts';
 import { Line } from './line.ts';
 import { makeOffer, needsDriver } from './offer.ts';
+import { Refusals } from './refusals.ts';
 import { attemptName, Running } from './running.ts';
 import { workShift } from './shift.ts';
 import { type WorkerSignals, watchSignals } from './signals.ts';
@@ -38,6 +45,8 @@ export interface WorkerParts {
 }
 
 const sweepMs = 600_000;
+/** Time for asking the hub for its clock at the start, in milliseconds. */
+const greetMs = 5_000;
 
 /**
  * Runs a worker; returns its exit code: 0 when it left as it was told, 1 when it cannot work, with a sentence in the
@@ -83,7 +92,7 @@ async function work(
   await clearFolder(home.work);
 
   const driver = needsDriver(config) ? (parts.driver ?? makeDriver(config, home, journal)) : undefined;
-  const offer = await offerOf(config, driver, journal);
+  const { offer, probe } = await offerOf(config, driver, journal);
   const line = lineWith(await ownToken(config, home, offer, journal, leave));
   await line.call('offer', { body: offer }, { signal: leave });
   if (token === undefined) await settleLeft(config.name, line, running, journal, leave);
@@ -96,20 +105,28 @@ async function work(
   );
 
   const broken = new AbortController();
+  const heart = new Heart(line, journal, (problem) => broken.abort(problem));
+  const driverCheck = driver === undefined ? undefined : new DriverCheck(driver, arches, probe);
+  // The hub's clock is known before anything is taken.
+  await line.once('status', {}, { signal: leave, timeoutMs: greetMs }).catch(() => undefined);
+  const checks = checksOf(config, home, line, driverCheck, journal);
   const shop: Shop = {
     home,
     line,
     journal,
-    heart: new Heart(line, journal, (problem) => broken.abort(problem)),
+    heart,
     running,
     downloads: new Downloads(home.blobs, line, journal),
     uploads: new Uploads(line),
     driver,
     maker: parts.maker ?? new Createrepo(),
-    fitness: new Fitness(home.dir, journal),
+    fitness: new Fitness(checks, journal, (unfit) => heart.tell(unfit)),
+    driverCheck,
+    refusals: new Refusals(driverCheck),
   };
   const over = new AbortController();
   void sweepRegularly(shop, over.signal);
+  void shop.fitness.watch(over.signal);
   try {
     await workShift(shop, config.name, offer, signals, broken);
   } finally {
@@ -121,14 +138,31 @@ async function offerOf(
   config: WorkerConfig,
   driver: Driver | undefined,
   journal: Journal,
-): Promise<WorkerOffer> {
+): Promise<{ offer: WorkerOffer; probe: Probe | undefined }> {
   const { offer, probe } = await makeOffer(config, driver);
   for (const warning of probe?.warnings ?? []) journal.warn(warning);
   if (probe?.usable === false) {
     for (const problem of probe.problems) journal.error(problem);
     journal.error(`the ${probe.driver} driver cannot build here: no builds are offered`);
   }
-  return offer;
+  return { offer, probe };
+}
+
+/** What is looked at before anything is taken; of several things that are wrong the first is named. */
+function checksOf(
+  config: WorkerConfig,
+  home: Home,
+  line: Line,
+  driverCheck: DriverCheck | undefined,
+  journal: Journal,
+): Check[] {
+  return [
+    new StopFileCheck(home.stopFile, journal, config.stopFile),
+    new DiskCheck(home.dir, config.minFreeDiskMb),
+    new MemoryCheck(config.minFreeMemoryMb),
+    ...(driverCheck === undefined ? [] : [driverCheck]),
+    new ClockCheck(line.clock, config.maxClockSeconds),
+  ];
 }
 
 /** Gives back what an earlier process of this home held when it ended: what it noted, and what the ledger knows of. */

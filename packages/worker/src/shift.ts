@@ -11,6 +11,7 @@ import type { Shop } from './attempt.ts';
 import { isStranger, LeaseLost, LeavingNow, text } from './failure.ts';
 import { giveBack, giveBackRest } from './holdings.ts';
 import { LeaseLoop } from './lease-loop.ts';
+import { Lookout } from './lookout.ts';
 import { attemptName, type Held } from './running.ts';
 import type { WorkerSignals } from './signals.ts';
 import { Tally } from './tally.ts';
@@ -39,6 +40,7 @@ export async function workShift(
   );
   const over = new AbortController();
   const beating = shop.heart.beat(over.signal);
+  const watching = new Lookout(shop.line, shop.heart, shop.journal).keep(over.signal);
   leave.addEventListener('abort', () => shop.heart.leave(), { once: true });
   if (leave.aborted) shop.heart.leave();
   try {
@@ -57,7 +59,7 @@ export async function workShift(
     }
   } finally {
     over.abort();
-    await beating;
+    await Promise.all([beating, watching]);
   }
   shop.journal.info(`left; ${tally}`);
 }

@@ -58,6 +58,14 @@ describe('the configuration', () => {
     });
   });
 
+  test('builds for noarch where the order says so, in a root of its architecture', () => {
+    expect(read(mockConfig(order))).not.toHaveProperty('rpmbuild_arch');
+    expect(read(mockConfig({ ...order, target: 'noarch' }))).toMatchObject({
+      target_arch: 'i686',
+      rpmbuild_arch: 'noarch',
+    });
+  });
+
   test('has another root for another state of a repository, and caches none of a state without a name', () => {
     const [build, base] = order.repos;
     if (!build || !base) throw new Error('the order has two repositories');
@@ -126,6 +134,7 @@ describe('the configuration', () => {
     const wrong: Partial<BuildOrder>[] = [
       { id: '../x' },
       { arch: 'noarch' },
+      { target: 'x86_64' as 'noarch' },
       { repos: [{ ...build, id: 'a]\n[b' }] },
       { repos: [{ ...build, baseurl: 'http://x/\ngpgcheck=1' }] },
       { repos: [build, build] },

@@ -52,6 +52,8 @@ export function mockConfig(order: BuildOrder, settings: MockSettings = {}): stri
   const fixed = order.repos.every((repo) => repo.revision !== undefined);
   set(['root'], mockRootName(order, settings));
   set(['target_arch'], order.arch);
+  // What `mock --target` sets; the personality and the repositories stay those of `target_arch`.
+  if (order.target !== undefined) set(['rpmbuild_arch'], order.target);
   set(['legal_host_arches'], hosts[order.arch] ?? [order.arch]);
   set(['chroot_setup_cmd'], `install ${order.groups[settings.step ?? 'build'].join(' ')}`);
   set(['package_manager'], 'dnf4');

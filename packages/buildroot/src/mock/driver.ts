@@ -7,7 +7,7 @@
  * Invariant: mock decides nothing that the order decides: its configuration is generated for each order, and the
  * site's own defaults are not read.
  */
-import { access, chown, copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { access, chown, copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   BuildFailure,
@@ -16,7 +16,6 @@ import {
   type Driver,
   type InstalledPackage,
 } from '../driver.ts';
-import { must } from '../exec.ts';
 import { removeTrees } from '../files.ts';
 import { keepMock } from '../kept.ts';
 import { Resolver } from '../native/resolve.ts';
@@ -27,6 +26,7 @@ import type { MockOptions } from './options.ts';
 import { judgeMock } from './outcome.ts';
 import { probeMock } from './probe.ts';
 import { asUser, type MockRun, prepare, resultFiles, rootArguments, runMock } from './run.ts';
+import { unpackedAction } from './unpack.ts';
 import { mockUser } from './user.ts';
 
 export function createMockDriver(options: MockOptions): Driver {
@@ -111,8 +111,10 @@ function openRoot(resolver: Resolver, base: MockRun, home: string): Buildroot {
     }
   }
   return {
-    async buildSource(srpm, signal) {
-      const { srpms, installed } = await step('srpmBuild', srpm, signal, unpackedAction);
+    async buildSource(srpm, signal, edit) {
+      const { srpms, installed } = await step('srpmBuild', srpm, signal, (one, source) =>
+        unpackedAction(one, source, edit),
+      );
       if (!srpms[0]) throw new BuildFailure('spec_unreadable', 'mock wrote no source package');
       return { srpm: srpms[0], installed };
     },
@@ -138,38 +140,6 @@ function openRoot(resolver: Resolver, base: MockRun, home: string): Buildroot {
       await removeTrees(base.dir);
     },
   };
-}
-
-/** mock makes a source package from a spec and a folder, so ours is unpacked first, as mock's user. */
-async function unpackedAction(one: MockRun, source: string): Promise<string[]> {
-  const top = join(one.dir, 'unpacked');
-  await mkdir(top);
-  if (one.user) await must('chown', [`${one.user.uid}:${one.user.gid}`, '--', top]);
-  const command = [
-    'rpm',
-    '-i',
-    '--nosignature',
-    '--nodeps',
-    '--define',
-    `_topdir ${top}`,
-    '--dbpath',
-    join(top, 'db'),
-  ];
-  const result = await asUser(one, [...command, '--', source], { timeoutMs: 10 * 60_000 });
-  if (result.code !== 0) {
-    throw new BuildFailure(
-      'srpm_damaged',
-      'the source package cannot be unpacked',
-      result.stderr.slice(-2000),
-    );
-  }
-  const specs = (await readdir(join(top, 'SPECS')).catch(() => [])).filter((name) => name.endsWith('.spec'));
-  if (specs.length !== 1) {
-    throw new BuildFailure('spec_unreadable', 'the source package does not hold exactly one spec file');
-  }
-  const sources = join(top, 'SOURCES');
-  await mkdir(sources, { recursive: true });
-  return ['--buildsrpm', '--spec', join(top, 'SPECS', specs[0] ?? ''), '--sources', sources];
 }
 
 /** mock lists names; which files those were, the repositories say. */

@@ -15,7 +15,8 @@ import { LayerStore } from './layers.ts';
 import { PackageCache } from './packages.ts';
 import { Resolver } from './resolve.ts';
 import { WorkFolder } from './root.ts';
-import { buildBinary, buildSource, type Step, type Workshop } from './steps.ts';
+import type { Step, Workshop } from './step.ts';
+import { buildBinary, buildSource } from './steps.ts';
 import { sweep } from './sweep.ts';
 
 export interface NativeOptions extends Forced {
@@ -88,7 +89,7 @@ function openRoot(shop: Workshop, order: BuildOrder): Buildroot {
     }
   }
   return {
-    buildSource: (srpm, signal) => during(signal, (step) => buildSource(step, srpm)),
+    buildSource: (srpm, signal, edit) => during(signal, (step) => buildSource(step, srpm, edit)),
     buildBinary: (srpm, signal) => during(signal, (step) => buildBinary(step, srpm)),
     async keep(until) {
       const root = await keepRoot(shop.home, shop.capabilities, order, work, until);

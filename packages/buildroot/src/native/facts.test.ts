@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { BuildFailure } from '../driver.ts';
-import { checkArch, type Facts, readFacts } from './facts.ts';
+import { checkArch, type Facts, FactsStore, readFacts } from './facts.ts';
 
 const answer = [
   'R gcc  ',
@@ -39,10 +39,23 @@ test.each<[string, Partial<Facts>, string, boolean]>([
     true,
   ],
   ['ExclusiveArch of noarch for another', { exclusiveArch: ['noarch'] }, 'i686', false],
+  ['ExclusiveArch of noarch, built for noarch', { exclusiveArch: ['x86_64', 'noarch'] }, 'noarch', true],
+  ['ExclusiveArch without noarch, built for noarch', { exclusiveArch: ['x86_64'] }, 'noarch', false],
   ['ExcludeArch with it', { excludeArch: ['i686'] }, 'i686', false],
   ['ExcludeArch without it', { excludeArch: ['i686'] }, 'x86_64', true],
 ])('%s', (_, facts, arch, fits) => {
   const check = (): void => checkArch({ ...open, ...facts }, arch);
   if (fits) expect(check).not.toThrow();
   else expect(check).toThrow(BuildFailure);
+});
+
+test('facts of one target are no facts of another', async () => {
+  const order = {
+    ...{ id: '1-1', arch: 'x86_64', repos: [], groups: { srpmBuild: [], build: [] }, macros: {} },
+    ...{ with: [], without: [], network: false, timeoutSeconds: 1, logDir: '/' },
+  };
+  const store = new FactsStore('/nowhere');
+  const key = await store.key('/dev/null', 'layer', order);
+  expect(await store.key('/dev/null', 'layer', order)).toBe(key);
+  expect(await store.key('/dev/null', 'layer', { ...order, target: 'noarch' })).not.toBe(key);
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: facts come from the header that the target's own rpmbuild made of the spec with the order's macros, and
  * are remembered only under all that could change them: the source package's bytes, the layer below, the
- * architecture, macros and conditionals.
+ * architecture, target, macros and conditionals.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -44,7 +44,10 @@ export function readFacts(answer: string): Facts {
   };
 }
 
-/** Throws arch_excluded where rpmbuild would refuse, so that nothing is installed for it. */
+/**
+ * Throws arch_excluded where rpmbuild would refuse, so that nothing is installed for it.
+ * @param arch what rpmbuild builds for
+ */
 export function checkArch(facts: Facts, arch: string): void {
   const { exclusiveArch, excludeArch, buildArch } = facts;
   const noarch = buildArch.length === 1 && buildArch[0] === 'noarch';
@@ -72,8 +75,9 @@ export class FactsStore {
   async key(srpm: string, layer: string, order: BuildOrder): Promise<string> {
     const hash = createHash('sha256');
     await pipeline(createReadStream(srpm), hash);
-    const { arch, macros } = order;
-    const rest = [driverVersion, hash.digest('hex'), layer, arch, Object.entries(macros).sort()];
+    const { arch, target, macros } = order;
+    const place = target === undefined ? arch : [arch, target];
+    const rest = [driverVersion, hash.digest('hex'), layer, place, Object.entries(macros).sort()];
     const options = [[...order.with].sort(), [...order.without].sort()];
     return createHash('sha256')
       .update(JSON.stringify([rest, options]))

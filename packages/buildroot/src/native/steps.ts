@@ -6,58 +6,44 @@
  * when it has returned.
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeGroup, systemOomKills } from '../cgroup.ts';
 import {
   type BinaryResult,
   BuildFailure,
   type BuildOrder,
   type InstalledPackage,
   type SourceResult,
+  type SpecEdit,
 } from '../driver.ts';
-import { type OrderLogs, writeHardware, writeInstalled } from '../logs.ts';
-import { ownName } from '../owner.ts';
-import type { Capabilities } from '../probe.ts';
-import { checkArch, type Facts, type FactsStore, factsFormat, readFacts } from './facts.ts';
-import { judge, type Outcome } from './judge.ts';
-import type { LayerStore } from './layers.ts';
-import type { Answer, Question, Resolver } from './resolve.ts';
-import { insideSrpm, type WorkFolder } from './root.ts';
-import { inRoot } from './sandbox.ts';
-import { watchSpace } from './space.ts';
+import { writeHardware, writeInstalled } from '../logs.ts';
+import { editSpec } from '../spec-file.ts';
+import { checkArch, type Facts, factsFormat, readFacts } from './facts.ts';
+import { judge } from './judge.ts';
+import type { Answer, Question } from './resolve.ts';
+import { insideSrpm } from './root.ts';
+import { type Step, visit } from './step.ts';
 
 const text = (name: string): string =>
   readFileSync(fileURLToPath(new URL(`../../assets/${name}`, import.meta.url)), 'utf8');
+const unpackScript = text('unpack.sh');
 const sourceScript = text('source.sh');
 const binaryScript = text('binary.sh');
 
 /** Rounds of generated BuildRequires before we say that they will not end; mock has the same number. */
 const greatestRounds = 10;
 
-export interface Workshop {
-  home: string;
-  capabilities: Capabilities;
-  resolver: Resolver;
-  layers: LayerStore;
-  facts: FactsStore;
-}
-
-export interface Step {
-  shop: Workshop;
-  order: BuildOrder;
-  work: WorkFolder;
-  logs: OrderLogs;
-  signal: AbortSignal;
-}
-
-export async function buildSource(step: Step, srpm: string): Promise<SourceResult> {
+export async function buildSource(step: Step, srpm: string, edit?: SpecEdit): Promise<SourceResult> {
   const { order, work, logs, shop } = step;
   writeHardware(logs.dir, shop.home);
   await work.begin(srpm, order);
   const [answer] = await resolve(step, [{ groups: order.groups.srpmBuild, requires: [] }]);
   const installed = await enter(step, answer);
   writeInstalled(logs.dir, installed);
-  const facts = await logs.during('buildsrpm', () => makeSource(step));
+  const facts = await logs.during('buildsrpm', async () => {
+    if (edit) await editUnpacked(step, edit);
+    return makeSource(step, edit !== undefined);
+  });
   const { srpms } = await work.collect();
   const made = srpms[0];
   if (made === undefined) throw new BuildFailure('spec_unreadable', 'rpmbuild wrote no source package');
@@ -82,7 +68,7 @@ export async function buildBinary(step: Step, srpm: string): Promise<BinaryResul
     facts = await logs.during('buildsrpm', () => makeSource(step));
     await shop.facts.remember(key, facts);
   }
-  checkArch(facts, order.arch);
+  checkArch(facts, targetOf(order));
   let requires = facts.requires;
   let unpack = !known;
   for (let round = 0; round <= greatestRounds; round += 1) {
@@ -145,8 +131,16 @@ async function enter(step: Step, answer: Found | undefined, base?: Found): Promi
   return answer.packages.map(({ nevra, sha256, repo }) => ({ nevra, sha256, repo }));
 }
 
-async function makeSource(step: Step): Promise<Facts> {
-  const args = [insideSrpm, step.order.arch, factsFormat, ...conditionals(step.order)];
+/** Unpacks in the root; the spec is read and written from outside when nothing runs there any more. */
+async function editUnpacked(step: Step, edit: SpecEdit): Promise<void> {
+  const result = await visit(step, unpackScript, [insideSrpm]);
+  if (result.code !== 0) throw judge(step, result);
+  await editSpec(join(step.work.builddir, 'build'), edit);
+}
+
+async function makeSource(step: Step, unpacked = false): Promise<Facts> {
+  const srpm = unpacked ? '' : insideSrpm;
+  const args = [srpm, targetOf(step.order), factsFormat, ...conditionals(step.order)];
   const result = await visit(step, sourceScript, args);
   if (result.code !== 0) throw judge(step, result);
   return readFacts(result.collected(3));
@@ -155,49 +149,17 @@ async function makeSource(step: Step): Promise<Facts> {
 /** Undefined when the packages are there, else what else has to be installed first. */
 async function makeBinary(step: Step, facts: Facts, unpacked: boolean): Promise<Facts | undefined> {
   const srpm = unpacked ? '' : insideSrpm;
-  const args = [srpm, step.order.arch, factsFormat, facts.dynamic ? '1' : '0', ...conditionals(step.order)];
+  const dynamic = facts.dynamic ? '1' : '0';
+  const args = [srpm, targetOf(step.order), factsFormat, dynamic, ...conditionals(step.order)];
   const result = await visit(step, binaryScript, args);
   if (result.code === 75) return readFacts(result.collected(3));
   if (result.code !== 0) throw judge(step, result);
   return undefined;
 }
 
-async function visit(step: Step, script: string, args: string[]): Promise<Outcome> {
-  const { shop, order, work, logs, signal } = step;
-  const { current } = work;
-  if (!current) throw new Error('there is no root to enter');
-  const group = await makeGroup(`${order.id}@${ownName()}`, order.memoryMib);
-  const space = watchSpace(shop.home);
-  const oomBefore = systemOomKills();
-  try {
-    const result = await work.withBuilddir(() =>
-      inRoot(shop.capabilities, {
-        place: current.place,
-        arch: order.arch,
-        script,
-        args,
-        user: 'mockbuild',
-        builddir: work.builddir,
-        network: order.network,
-        hostname: 'localhost',
-        setpriv: current.layer.setpriv,
-        cgroups: group.procs,
-        rootLog: logs.rootFd,
-        buildLog: logs.buildFd,
-        timeoutMs: order.timeoutSeconds * 1000,
-        signal,
-      }),
-    );
-    return {
-      ...result,
-      oomKills: await group.oomKills(),
-      systemOomKills: systemOomKills() - oomBefore,
-      diskFull: space.wasFull(),
-    };
-  } finally {
-    space.stop();
-    await group.remove();
-  }
+/** What rpmbuild is told to build for. */
+function targetOf({ arch, target }: BuildOrder): string {
+  return target ?? arch;
 }
 
 /** `--with x` is a popt alias of rpmbuild; two arguments, as the alias wants them. */

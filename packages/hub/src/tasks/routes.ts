@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Problem } from '@moromi/contract';
 import { demandOwner } from '../identity/index.ts';
 import type { Handlers, Ledger, Tx } from '../ledger/index.ts';
-import { seen } from '../workers/index.ts';
+import { findWorker, seen } from '../workers/index.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { explain } from './explain.ts';
 import type { Finisher } from './finish.ts';
@@ -38,7 +38,7 @@ export function taskRoutes({ ledger, kinds, finisher, dispatcher, url }: TaskPar
       if (worker === undefined) throw new Problem('unknown_worker');
       if (worker.standing !== 'enabled') {
         // Answered late, as a claim without work is: at once would have it asked again at once.
-        await delay(call.body.waitSeconds * 1000, undefined, { signal: call.gone }).catch(() => {});
+        await untilEnabled(ledger, call.principal.name, call.body.waitSeconds, call.gone);
         return { lease: null };
       }
       return { lease: await dispatcher.claim(call.principal.name, call.body, call.gone) };
@@ -110,6 +110,18 @@ export function taskRoutes({ ledger, kinds, finisher, dispatcher, url }: TaskPar
         return shown;
       }),
   };
+}
+
+/** Until somebody lets the worker have work again, or its claim's time is over. */
+async function untilEnabled(ledger: Ledger, name: string, seconds: number, gone: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const off = ledger.hints.on('stops', () => {
+    void findWorker(ledger.read, name)
+      .then((worker) => worker?.standing === 'enabled' && over.abort())
+      .catch(() => {});
+  });
+  await delay(seconds * 1000, undefined, { signal: AbortSignal.any([gone, over.signal]) }).catch(() => {});
+  off();
 }
 
 /** Cancels one task that has not ended; its worker learns of it with its next write or heartbeat. */

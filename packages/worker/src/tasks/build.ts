@@ -3,7 +3,7 @@
  * same root, which their SOURCERPM names.
  */
 import { Refused } from '../failure.ts';
-import { checkResultName, listed, openRoot } from './root.ts';
+import { checkResultName, listed, openRoot, runStep } from './root.ts';
 import type { Done, Work } from './work.ts';
 
 /** The contract's bound on what a result may bring. */
@@ -11,7 +11,7 @@ const mostPackages = 5000;
 
 export async function makeBinaries(work: Work): Promise<Done> {
   const { root, srpm } = await openRoot(work);
-  const result = await root.buildBinary(srpm, work.signal);
+  const result = await runStep(work, (signal) => root.buildBinary(srpm, signal));
   if (result.rpms.length > mostPackages) {
     throw new Refused(
       'bad_result',

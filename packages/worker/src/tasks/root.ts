@@ -12,7 +12,10 @@ import type { RootOrder } from '@moromi/contract';
 import { checkFileName, RpmError } from '@moromi/rpm';
 import { Refused } from '../failure.ts';
 import { isArch, isFileName, isName, isSha256 } from '../names.ts';
+import { Unable } from '../refusal.ts';
+import { checkRoom } from '../room.ts';
 import { attemptName } from '../running.ts';
+import { unlessStuck } from '../stuck.ts';
 import type { Work } from './work.ts';
 
 /** The contract's bound on what a result may list. */
@@ -28,6 +31,9 @@ export async function openRoot(work: Work): Promise<{ root: Buildroot; srpm: str
     throw new Refused('bad_order', `${JSON.stringify(name)} is not the name of a source package.`);
   }
   const buildOrder = orderOf(order.root, work);
+  const unable = work.driverCheck?.whyNot(buildOrder.arch);
+  if (unable !== undefined) throw new Unable('root_failed', unable);
+  await checkRoom(work.home.dir, size);
   work.logs.note(`fetching ${name}, ${size} bytes, sha256 ${sha256}`);
   const cached = await work.downloads.get({ sha256, size }, work.signal);
   const srpm = join(work.dir, name);
@@ -38,6 +44,11 @@ export async function openRoot(work: Work): Promise<{ root: Buildroot; srpm: str
   return { root, srpm };
 }
 
+/** Runs a step in the root; one that stands still is ended. */
+export async function runStep<T>(work: Work, step: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return await unlessStuck(work.logs.dir, work.lease.source?.root.stuckSeconds, work.signal, step);
+}
+
 function orderOf(root: RootOrder, work: Work): BuildOrder {
   if (!isArch(root.arch)) throw new Refused('bad_order', `${JSON.stringify(root.arch)} is no architecture.`);
   for (const { id, baseurl } of root.repos) {
@@ -45,10 +56,11 @@ function orderOf(root: RootOrder, work: Work): BuildOrder {
       throw new Refused('bad_order', `${JSON.stringify(id)} at ${JSON.stringify(baseurl)} is no repository.`);
     }
   }
-  const { arch, repos, groups, macros, network, timeoutSeconds } = root;
+  const { arch, target, repos, groups, macros, network, timeoutSeconds } = root;
   return {
     id: attemptName(work.held),
     arch,
+    ...(target === undefined ? {} : { target }),
     repos,
     groups,
     macros,

@@ -1,10 +1,16 @@
-/** A task of the kind `srpm`: rebuilds the source package so that its name, version and release are the target's. */
-import { checkResultName, listed, openRoot } from './root.ts';
+/**
+ * A task of the kind `srpm`: rebuilds the source package so that its name, version and release are the target's, the
+ * release raised before where the order says so.
+ */
+import { raising } from './raise.ts';
+import { checkResultName, listed, openRoot, runStep } from './root.ts';
 import type { Done, Work } from './work.ts';
 
 export async function makeSource(work: Work): Promise<Done> {
+  const bump = work.lease.source?.bump;
+  const edit = bump === undefined ? undefined : raising(bump, (sentence) => work.logs.note(sentence));
   const { root, srpm } = await openRoot(work);
-  const result = await root.buildSource(srpm, work.signal);
+  const result = await runStep(work, (signal) => root.buildSource(srpm, signal, edit));
   work.logs.note(`uploading ${checkResultName(result.srpm)}`);
   const sent = await work.uploads.send(work.home.dir, result.srpm, work.held, work.signal);
   return { outcome: 'done', packages: { srpm: sent, rpms: [], installed: listed(result.installed) } };

@@ -7,6 +7,7 @@
 import type { Buildroot, Driver } from '@moromi/buildroot';
 import type { Completion, Lease } from '@moromi/contract';
 import type { MetadataMaker } from '@moromi/repodata';
+import type { DriverCheck } from '../checks/driver.ts';
 import type { Downloads } from '../downloads.ts';
 import type { Home } from '../home.ts';
 import type { LogFolder } from '../log-folder.ts';
@@ -24,6 +25,7 @@ export interface Work {
   downloads: Downloads;
   uploads: Uploads;
   driver: Driver | undefined;
+  driverCheck: DriverCheck | undefined;
   maker: MetadataMaker;
   /** Set by the task once it opened a root; whoever runs the task keeps or destroys it. */
   root?: Buildroot;

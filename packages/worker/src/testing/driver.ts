@@ -10,6 +10,11 @@ export class TestDriver implements Driver {
   readonly #home: string;
   readonly #build: Build;
   usable = true;
+  /** What its probe says of architectures. */
+  arches: Probe['arches'] = {};
+  probes = 0;
+  /** The spec file of every source package. */
+  spec = '';
   readonly orders: BuildOrder[] = [];
   readonly destroyed: string[] = [];
   readonly kept: string[] = [];
@@ -20,12 +25,14 @@ export class TestDriver implements Driver {
   }
 
   async probe(): Promise<Probe> {
+    this.probes++;
     return {
       driver: 'native',
       usable: this.usable,
       roots: 'overlay',
       isolation: 'namespaces',
       cgroups: 'none',
+      arches: { ...this.arches },
       warnings: [],
       problems: this.usable ? [] : ['there is no rpmbuild; install rpm'],
       versions: {},
@@ -38,7 +45,10 @@ export class TestDriver implements Driver {
     await mkdir(dir, { recursive: true });
     const build = (signal: AbortSignal) => this.#build(order, dir, signal);
     return {
-      buildSource: async (_, signal) => build(signal),
+      buildSource: async (_, signal, edit) => {
+        if (edit !== undefined) this.spec = edit(this.spec);
+        return await build(signal);
+      },
       buildBinary: async (_, signal) => build(signal),
       keep: async (until) => {
         this.kept.push(order.id);

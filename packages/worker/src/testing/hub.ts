@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  type Body,
   type Claim,
   type Completion,
   type ErrorCode,
@@ -19,7 +20,9 @@ import {
   partSize,
   type Release,
   type RouteName,
+  type Routes,
   routes,
+  type WorkerStanding,
 } from '@moromi/contract';
 
 /** What happens to the line of a request: `before` cuts it unheard, `after` when it has taken effect. */
@@ -71,6 +74,10 @@ export class TestHub {
   /** Refuses a good result with this code. */
   refuse: ErrorCode | undefined;
   logLimit = Infinity;
+  standing: WorkerStanding = 'enabled';
+  /** How far its clock is ahead of this machine's, in milliseconds. */
+  clockAhead = 0;
+  readonly #watching = new Set<() => void>();
 
   private constructor(server: Server) {
     this.#server = server;
@@ -97,6 +104,18 @@ export class TestHub {
   /** Cuts every connection there is, as a hub does that dies. */
   cut(): void {
     this.#server.closeAllConnections();
+  }
+
+  /** Takes a task from its worker, or changes its standing, and tells those who watch. */
+  stops(task?: number, why = 'canceled by kojiadmin', standing: WorkerStanding = this.standing): void {
+    if (task !== undefined) this.lost.set(task, why);
+    this.standing = standing;
+    for (const look of this.#watching) look();
+  }
+
+  /** How many questions wait for something that is to be stopped. */
+  get watching(): number {
+    return this.#watching.size;
   }
 
   offer(lease: Lease): void {
@@ -142,6 +161,8 @@ export class TestHub {
       body: text === '' ? undefined : JSON.parse(text),
       at: performance.now(),
     });
+    if (this.clockAhead !== 0)
+      response.setHeader('date', new Date(Date.now() + this.clockAhead).toUTCString());
     const wait = this.latency(route.name);
     if (wait > 0) await new Promise((done) => setTimeout(done, wait));
     try {
@@ -169,6 +190,10 @@ export class TestHub {
         return await this.#claim(json() as Claim, asked.request);
       case 'heartbeat':
         return this.#heartbeat(json() as Heartbeat);
+      case 'watchTasks':
+        return await this.#watch(json() as Body<Routes['watchTasks']>, asked.request);
+      case 'status':
+        return {};
       case 'listTasks':
         return {
           items: [...this.held]
@@ -232,11 +257,34 @@ export class TestHub {
     return { lease };
   }
 
-  #heartbeat(body: Heartbeat): unknown {
-    this.beats.push(body);
-    const lost = body.tasks
+  #lostOf(tasks: Heartbeat['tasks']): { task: number; why: string }[] {
+    return tasks
       .filter(({ task, attempt }) => this.lost.has(task) || this.held.get(task) !== attempt)
       .map(({ task }) => ({ task, why: this.lost.get(task) ?? 'not held' }));
+  }
+
+  async #watch(body: Body<Routes['watchTasks']>, request: IncomingMessage): Promise<unknown> {
+    await new Promise<void>((done) => {
+      const end = () => {
+        clearTimeout(timer);
+        request.socket.off('close', end);
+        this.#watching.delete(look);
+        done();
+      };
+      const look = () => {
+        if (this.#lostOf(body.tasks).length > 0 || this.standing !== body.standing) end();
+      };
+      const timer = setTimeout(end, body.waitSeconds * 1000).unref();
+      this.#watching.add(look);
+      request.socket.once('close', end);
+      look();
+    });
+    return { lost: this.#lostOf(body.tasks), standing: this.standing };
+  }
+
+  #heartbeat(body: Heartbeat): unknown {
+    this.beats.push(body);
+    const lost = this.#lostOf(body.tasks);
     const gone = new Set(lost.map(({ task }) => task));
     return { held: body.tasks.map(({ task }) => task).filter((task) => !gone.has(task)), lost };
   }

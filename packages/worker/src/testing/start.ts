@@ -18,6 +18,8 @@ export function start(stage: Scene, build?: Build, more: Partial<WorkerConfig> =
     arches: ['x86_64'],
     slots: 1,
     driver: 'native',
+    // Not the one that all workers of this machine look at.
+    stopFile: join(stage.dir, 'stop'),
     logLevel: 'debug',
     ...more,
   };
