@@ -11,7 +11,7 @@ export interface HubConfig {
   databaseUrl?: string;
   /** Folder with `postgres` and `initdb`, for a private PostgreSQL other than the packaged one. */
   pgBinaries?: string;
-  /** Start a worker of the hub's own for the light kinds (`publish`). */
+  /** Start a worker of the hub's own for the light kinds (`publish`, `plan`). */
   ownWorker: boolean;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
 }

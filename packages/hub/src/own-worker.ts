@@ -26,6 +26,7 @@ export function startOwnWorker(
     const env = {
       PATH: process.env['PATH'],
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      ...proxies(),
       ...faults(),
       MOROMI_WORKER_HOME: join(hub.home, 'worker'),
       MOROMI_WORKER_HUB: hub.url,
@@ -64,6 +65,14 @@ export function startOwnWorker(
       clearTimeout(late);
     },
   };
+}
+
+/** Plans read external repositories, which may lie behind a proxy. */
+function proxies(): Record<string, string> {
+  const names = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
 }
 
 /** Points at which tests end the worker are named to it apart from those of the hub. */

@@ -10,7 +10,7 @@ import { longestPaths } from '@moromi/schedule';
 import { type BuildFacts, type BuildLife, findBuild, type OnTurn, type Turn } from '../builds/index.ts';
 import { isAncestor, requireTarget, settingsOf, tagBuild, tagsById } from '../catalog/index.ts';
 import { hint, type Tx, tell } from '../ledger/index.ts';
-import { expected } from '../tasks/index.ts';
+import { expectedBuilds } from '../tasks/index.ts';
 import { type Grouped, itemsOfGroups } from './groups.ts';
 import {
   type BatchFacts,
@@ -93,32 +93,14 @@ async function checkTarget(
   );
 }
 
-/** Of its source package, and then of the slowest of its architectures. */
-export async function expectedBuild(
-  tx: Tx,
-  name: string,
-  arches: readonly string[],
-): Promise<{ seconds: number; guessed: boolean }> {
-  const each = await Promise.all(arches.map((arch) => expected(tx, name, 'build', arch)));
-  const srpm = await expected(tx, name, 'srpm', arches[0] ?? '');
-  return {
-    seconds: srpm.seconds + Math.max(0, ...each.map((one) => one.seconds)),
-    guessed: each.every((one) => one.runs === 0),
-  };
-}
-
 async function expectedSeconds(tx: Tx, items: readonly Grouped<NamedSource>[]): Promise<number[]> {
-  const known = new Map<string, number>();
-  const seconds: number[] = [];
-  for (const { source, target } of items) {
-    const key = `${target} ${source.package}`;
-    if (!known.has(key)) {
-      const { arches } = await settingsOf(tx, (await requireTarget(tx, target)).buildTag);
-      known.set(key, (await expectedBuild(tx, source.package, arches)).seconds);
-    }
-    seconds.push(known.get(key) ?? 0);
+  const known = new Map<string, Awaited<ReturnType<typeof expectedBuilds>>>();
+  const names = [...new Set(items.map((item) => item.source.package))];
+  for (const target of new Set(items.map((item) => item.target))) {
+    const { arches } = await settingsOf(tx, (await requireTarget(tx, target)).buildTag);
+    known.set(target, await expectedBuilds(tx, names, arches));
   }
-  return seconds;
+  return items.map((item) => known.get(item.target)?.get(item.source.package)?.seconds ?? 0);
 }
 
 /** What a batch does when a build of one of its items takes a turn. */

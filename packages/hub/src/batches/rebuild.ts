@@ -16,9 +16,9 @@ import {
   tagsById,
 } from '../catalog/index.ts';
 import { hint, type Tx, tell } from '../ledger/index.ts';
-import { createTask } from '../tasks/index.ts';
+import { createTask, expectedBuilds } from '../tasks/index.ts';
 import { type PlannedItem, unfold } from './cycles.ts';
-import { changeState, expectedBuild, requireBatch, settle } from './engine.ts';
+import { changeState, requireBatch, settle } from './engine.ts';
 import { fleetOf, secondsLeft } from './forecast.ts';
 import {
   type BatchFacts,
@@ -156,8 +156,8 @@ async function draftOf(
   for (const { package: node, needs } of result.needs) graph[node]?.push(needs);
   const { items, cycles } = unfold(names, graph, request.bootstrap ?? [], request.cycles ?? 'refuse');
   const { arches } = await settingsOf(tx, target.buildTag);
-  const each: { seconds: number; guessed: boolean }[] = [];
-  for (const name of names) each.push(await expectedBuild(tx, name, arches));
+  const known = await expectedBuilds(tx, names, arches);
+  const each = names.map((name) => known.get(name) ?? { seconds: 0, guessed: true });
   const seconds = items.map((item) => each[item.package]?.seconds ?? 0);
   const needs = items.map((item) => item.needs);
   const isWhole = cycles.every((one) => one.broken !== 'not');

@@ -26,6 +26,25 @@ export async function durationsOf(
   return { known: found?.known ?? [], usual: found?.usual ?? null };
 }
 
+/** What is known of many packages, for planning. */
+export async function durationsOfMany(
+  tx: Reader,
+  names: readonly string[],
+): Promise<{ name: string; kind: string; arch: string; runs: number[] }[]> {
+  return await rows(
+    tx,
+    sql<{ name: string; kind: string; arch: string; runs: number[] }>`
+    SELECT package AS name, kind, arch, runs FROM durations WHERE package = ANY(${names}::text[])`,
+  );
+}
+
+export async function usualDurations(tx: Reader): Promise<{ kind: string; arch: string; seconds: number }[]> {
+  return await rows(
+    tx,
+    sql<{ kind: string; arch: string; seconds: number }>`SELECT kind, arch, seconds FROM usual_durations`,
+  );
+}
+
 export async function keepDuration(
   tx: Tx,
   key: { name: string; kind: string; arch: string },

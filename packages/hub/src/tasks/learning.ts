@@ -7,7 +7,14 @@
 import { type Estimate, estimate, keptRuns, middle, remember, speedOf } from '@moromi/schedule';
 import type { Tx } from '../ledger/index.ts';
 import { keepSpeeds, speedsOf } from '../workers/index.ts';
-import { addUse, attemptTimes, durationsOf, keepDuration } from './learning-queries.ts';
+import {
+  addUse,
+  attemptTimes,
+  durationsOf,
+  durationsOfMany,
+  keepDuration,
+  usualDurations,
+} from './learning-queries.ts';
 import type { NewTask, TaskFacts } from './queries.ts';
 
 /** A worker is judged by estimates that stand on so many runs. */
@@ -39,6 +46,39 @@ export async function expected(tx: Tx, name: string, kind: string, arch: string)
   const own = known.find((one) => one.arch === arch)?.runs ?? [];
   const others = known.filter((one) => one.arch !== arch).flatMap((one) => one.runs);
   return estimate(own, others, usual);
+}
+
+export interface BuildExpectation {
+  /** Of its source package, and then of the slowest of its architectures. */
+  seconds: number;
+  /** Nothing is known of it on any of them. */
+  guessed: boolean;
+}
+
+/** How long builds of packages take as a whole; one look for all of them. */
+export async function expectedBuilds(
+  tx: Tx,
+  names: readonly string[],
+  arches: readonly string[],
+): Promise<Map<string, BuildExpectation>> {
+  const known = Map.groupBy(await durationsOfMany(tx, names), (one) => `${one.name} ${one.kind}`);
+  const usual = await usualDurations(tx);
+  const of = (name: string, kind: string, arch: string): Estimate => {
+    const all = known.get(`${name} ${kind}`) ?? [];
+    return estimate(
+      all.find((one) => one.arch === arch)?.runs ?? [],
+      all.filter((one) => one.arch !== arch).flatMap((one) => one.runs),
+      usual.find((one) => one.kind === kind && one.arch === arch)?.seconds ?? null,
+    );
+  };
+  return new Map(
+    names.map((name) => {
+      const each = arches.map((arch) => of(name, 'build', arch));
+      const srpm = of(name, 'srpm', arches[0] ?? '');
+      const seconds = srpm.seconds + Math.max(0, ...each.map((one) => one.seconds));
+      return [name, { seconds, guessed: each.every((one) => one.runs === 0) }];
+    }),
+  );
 }
 
 /** Memory that a package's task is known to need. In MiB; 0 where none is known. */

@@ -74,7 +74,6 @@ testQueries({
     {
       takeLeases: (tx) => leases.takeLeases(tx, [{ task: 1, ...asking }], 10),
       leasesOfClaims: (tx) => leases.leasesOfClaims(tx, [asking]),
-      leaseOfClaim: (tx) => leases.leaseOfClaim(tx, 'w1', 0, 'nonce'),
       renew: (tx) => leases.renew(tx, 'w1', [{ task: 1, attempt: 1 }], 60),
       keepLease: (tx) => leases.keepLease(tx, 1, 1, 'w1'),
       isReclaimable: (tx) => leases.isReclaimable(tx, 1, 1, 'w1'),
@@ -104,6 +103,8 @@ testQueries({
     learning,
     {
       durationsOf: (tx) => learning.durationsOf(tx, 'p', 'build', 'x86_64'),
+      durationsOfMany: (tx) => learning.durationsOfMany(tx, ['p']),
+      usualDurations: (tx) => learning.usualDurations(tx),
       keepDuration: (tx) => learning.keepDuration(tx, key, [1.5], 1.5),
       keepMemoryNeed: (tx) => learning.keepMemoryNeed(tx, key, 4096),
       renewUsual: (tx) => learning.renewUsual(tx),

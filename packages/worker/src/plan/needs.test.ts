@@ -99,6 +99,12 @@ test('what provides a thing best decides, whichever repository was read first', 
   }
 });
 
+test('of a long expression the first names alone are looked for', () => {
+  const needs = filled();
+  expect(needs.of('(unlike or unheard or zlib-devle)')).toEqual({ nearest: 'zlib-devel' });
+  expect(needs.of('(unlike or unheard or unseen or zlib-devle)')).toEqual({ nearest: null });
+});
+
 test('after very many of which nothing is near no more is looked for', () => {
   const needs = filled();
   for (let at = 0; at < 2000; at++) expect(needs.of(`zlib-devle = ${at}`)).toEqual({ nearest: 'zlib-devel' });

@@ -15,8 +15,8 @@ import {
 } from '@moromi/rpm';
 import { NameGuess } from './name-guess.ts';
 
-/** To look for what was meant takes longer than all else, and nobody reads so many. */
-const mostNearest = 2000;
+/** To look for what was meant takes longer than all else: so many names at most, and so many of one expression. */
+const mostLooks = { all: 2000, each: 3 };
 
 export interface Need {
   /** Place in the list. */
@@ -132,10 +132,10 @@ export class Needs {
   }
 
   #nearest(dependency: Dependency): string | null {
-    if (++this.#looked > mostNearest) return null;
     const names = simpleIn(dependency);
     const unmet = names.filter((one) => this.#meet(one) === null);
-    for (const { name } of unmet.length > 0 ? unmet : names) {
+    for (const { name } of (unmet.length > 0 ? unmet : names).slice(0, mostLooks.each)) {
+      if (++this.#looked > mostLooks.all) return null;
       const found = this.#providers.nearest(name);
       if (found !== undefined) return found;
     }
