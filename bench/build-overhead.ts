@@ -8,7 +8,7 @@ import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { median, print, say, spread } from './figure.ts';
 import { untilComplete, untilEvent } from './follow.ts';
-import { makeSource, type SourcePackage, smallProgram, submit, upload } from './package.ts';
+import { makeSource, type PackageFile, smallProgram, submit, upload } from './package.ts';
 import { makeTarget, startWorld, type World } from './world.ts';
 
 const runs = 7;
@@ -18,7 +18,7 @@ export async function buildOverhead(): Promise<void> {
   const arch = await makeTarget(world);
   await world.startWorker('builder', 1);
   const root = readyRoot(world, arch);
-  const make = (name: string): Promise<SourcePackage> => {
+  const make = (name: string): Promise<PackageFile> => {
     const { spec, files } = smallProgram(name);
     return makeSource(world.home, name, spec, files);
   };
@@ -74,7 +74,7 @@ export async function buildOverhead(): Promise<void> {
 
 let lastBuild = 0;
 
-async function whole(world: World, source: SourcePackage, scratch: boolean): Promise<number> {
+async function whole(world: World, source: PackageFile, scratch: boolean): Promise<number> {
   const at = performance.now();
   await upload(world.client, source);
   const build = await submit(world.client, source, { scratch });
@@ -110,7 +110,7 @@ function readyRoot(world: World, arch: string): string {
   return root;
 }
 
-async function rpmbuildAlone(root: string, source: SourcePackage): Promise<number> {
+async function rpmbuildAlone(root: string, source: PackageFile): Promise<number> {
   const home = join(root, 'builddir');
   await rm(home, { recursive: true, force: true });
   await mkdir(home);

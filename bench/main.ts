@@ -3,6 +3,9 @@ const benches: Record<string, () => Promise<void>> = {
   dispatch: async () => await (await import('./dispatch.ts')).dispatch(),
   'build-overhead': async () => await (await import('./build-overhead.ts')).buildOverhead(),
   makespan: async () => await (await import('./makespan.ts')).makespan(),
+  fair: async () => await (await import('./fair.ts')).fair(),
+  recover: async () => await (await import('./recover.ts')).recover(),
+  lease: async () => await (await import('./lease.ts')).lease(),
   log: async () => await (await import('./log.ts')).log(),
 };
 

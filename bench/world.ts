@@ -1,29 +1,43 @@
 /**
  * A hub, and builders, for a bench: real processes with homes of their own, PostgreSQL with fsync.
  *
- * Invariant: whatever way the bench ends, what it started ends too, and only that.
+ * Invariant: whatever way the bench ends, what it started ends too, and only that; and it ends.
+ *
+ * MOROMI_HUB_NODE: options for the hub's Node, such as `--cpu-prof --cpu-prof-dir=…`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, open, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client } from '@moromi/contract';
+import { Client, type NewTag } from '@moromi/contract';
+import type pg from 'pg';
 import { makeDistro } from '../demo/distro/distro.ts';
+import { keep, letGo } from '../tests/harness/keeper.ts';
 
 const executable = join(import.meta.dirname, '../packages/moromi/src/main.ts');
 const startLimitMs = 60_000;
+/** A bench that takes longer hangs; the keeper sweeps up after it. */
+const limitMs = 15 * 60_000;
 
 export interface World extends AsyncDisposable {
   home: string;
   hub: string;
   client: Client;
   hubPid: number;
+  postgresPid: number;
   enrolToken: string;
+  /** How to reach the ledger past the hub. */
+  database: pg.ClientConfig;
   startWorker(name: string, slots: number): Promise<void>;
 }
 
 export async function startWorld(): Promise<World> {
   const home = await mkdtemp('/var/tmp/moromi-bench-');
+  keep(home);
+  const late = setTimeout(() => {
+    console.error(`the bench has not ended within ${limitMs / 60_000} minutes`);
+    process.exit(1);
+  }, limitMs);
   // The embedded PostgreSQL runs as an unprivileged user and must reach its folder.
   await chmod(home, 0o755);
   const children: ChildProcess[] = [];
@@ -31,9 +45,10 @@ export async function startWorld(): Promise<World> {
     name: string,
     args: string[],
     env: Record<string, string> = {},
+    node: string[] = [],
   ): Promise<ChildProcess> => {
     const log = await open(join(home, `${name}.log`), 'a');
-    const child = spawn(process.execPath, [executable, ...args], {
+    const child = spawn(process.execPath, [...node, executable, ...args], {
       stdio: ['ignore', log.fd, log.fd],
       env: { ...process.env, ...env },
     });
@@ -42,15 +57,12 @@ export async function startWorld(): Promise<World> {
     return child;
   };
   const hubHome = join(home, 'hub');
-  const hub = await launch('hub', [
+  const hub = await launch(
     'hub',
-    '--home',
-    hubHome,
-    '--listen',
-    '127.0.0.1:0',
-    '--log-level',
-    'warn',
-  ]);
+    ['hub', '--home', hubHome, '--listen', '127.0.0.1:0', '--log-level', 'warn'],
+    {},
+    process.env['MOROMI_HUB_NODE']?.split(' ') ?? [],
+  );
   const file = await until(home, hub, () =>
     readFile(join(hubHome, 'hub.json'), 'utf8').catch(() => undefined),
   );
@@ -58,12 +70,17 @@ export async function startWorld(): Promise<World> {
   const token = (await readFile(join(hubHome, 'admin.token'), 'utf8')).trim();
   const enrolToken = (await readFile(join(hubHome, 'enrol.token'), 'utf8')).trim();
   const client = new Client({ hub: url, token });
+  const root = join(hubHome, 'pg/18');
+  const password = (await readFile(join(root, 'password'), 'utf8')).trim();
+  const postmaster = await readFile(join(root, 'data/postmaster.pid'), 'utf8');
   return {
     home,
     hub: url,
     client,
     hubPid: pid,
+    postgresPid: Number(postmaster.split('\n')[0]),
     enrolToken,
+    database: { host: join(root, 'run'), port: 5432, user: 'moromi', password, database: 'postgres' },
     startWorker: async (name, slots) => {
       const worker = await launch(
         name,
@@ -93,6 +110,8 @@ export async function startWorld(): Promise<World> {
     [Symbol.asyncDispose]: async () => {
       for (const child of children.toReversed()) await end(child);
       await rm(home, { recursive: true, force: true });
+      letGo(home);
+      clearTimeout(late);
     },
   };
 }
@@ -104,16 +123,24 @@ export async function makeTarget(world: World): Promise<string> {
   const base = join(world.home, 'base');
   await mkdir(base);
   await symlink(distro.repo, join(base, arch));
-  const settings = {
+  await addTarget(world, {
     arches: [arch],
     macros: { dist: '.bench' },
     externalRepos: [{ name: 'base', url: `file://${base}/$arch`, priority: 50 }],
-  };
+  });
+  return arch;
+}
+
+/** A tag and target `bench` in which nothing is ever really built. */
+export async function makeBareTarget(world: World, arches: string[]): Promise<void> {
+  await addTarget(world, { arches, macros: { dist: '.bench' } });
+}
+
+async function addTarget(world: World, settings: NonNullable<NewTag['settings']>): Promise<void> {
   await world.client.call('createTag', { body: { name: 'bench', settings } });
   await world.client.call('createTarget', { body: { name: 'bench', buildTag: 'bench', destTag: 'bench' } });
   while ((await world.client.call('getTag', { params: { name: 'bench' } })).revision === null)
     await delay(20);
-  return arch;
 }
 
 async function end(child: ChildProcess): Promise<void> {

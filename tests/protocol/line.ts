@@ -10,6 +10,9 @@ import type { Reply, RouteName, Routes } from '@moromi/contract';
 import { call, Refused, type Request } from '../../packages/hub/src/testing/call.ts';
 import type { Random } from './random.ts';
 
+/** Calls that take any route. */
+export type Client = <N extends RouteName>(name: N, request: Request) => Promise<Reply<Routes[N]>>;
+
 export class BadLine {
   readonly #hubs: readonly string[];
   readonly #random: Random;

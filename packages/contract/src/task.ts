@@ -197,8 +197,8 @@ export type PlanOrder = Static<typeof PlanOrder>;
 export const PlanResult = Type.Object({
   needs: Type.Array(
     Type.Object({
-      package: Type.Integer({ minimum: 0 }),
-      needs: Type.Integer({ minimum: 0 }),
+      package: Type.Integer({ minimum: 0, maximum: 1_000_000 }),
+      needs: Type.Integer({ minimum: 0, maximum: 1_000_000 }),
       requirement: Type.String({ maxLength: 1000 }),
       /** Nothing provides it yet, and by its name it is the other's. */
       guessed: Type.Boolean(),
@@ -207,7 +207,7 @@ export const PlanResult = Type.Object({
   ),
   missing: Type.Array(
     Type.Object({
-      package: Type.Integer({ minimum: 0 }),
+      package: Type.Integer({ minimum: 0, maximum: 1_000_000 }),
       arch: Arch,
       requirement: Type.String({ maxLength: 1000 }),
       nearest: Nullable(Type.String({ maxLength: 1000 })),

@@ -5,16 +5,16 @@
  * would have got is found again by its nonce, or lapses without having used an attempt.
  */
 import { type Claim, type Lease, Problem } from '@moromi/contract';
-import { choose, type Pair, type Waiter } from '@moromi/schedule';
+import { choose, type Pair, refusal, type Waiter } from '@moromi/schedule';
 import { type Ledger, log, type Tx, tell } from '../ledger/index.ts';
 import type { Finisher } from './finish.ts';
 import { type Kinds, NotYet } from './kinds.ts';
-import { type Asking, leaseOfClaim, leasesOfClaims, takeLeases } from './lease-queries.ts';
+import { type Asking, leasesOfClaims, takeLeases } from './lease-queries.ts';
 import { endAttempt, freeTask, lockTask, type TaskFacts } from './queries.ts';
 import { firstHeartbeatSeconds, heartbeatSeconds, leaseSeconds } from './rules.ts';
 import {
   type Claimant,
-  isCut,
+  cutQueues,
   limitsOf,
   lookAt,
   lookFurther,
@@ -33,8 +33,12 @@ interface Waiting extends Claimant {
 
 type Chosen = Pair<ReadyTask, Waiter & { claimant: Waiting }>;
 
-/** A look that leaves somebody without a task goes on into the queues so often. */
+/** Beyond one task for each who waits, a look brings so many of each queue, for those that somebody must not have. */
+const spareTasks = 3;
+
+/** A look that leaves somebody without a task goes on into the queues so often, by so many tasks of each at least. */
 const deeperLooks = 4;
+const deeperTasks = 20;
 
 /** Looks again after a look in which others were quicker, so often; then the sweep must come. */
 const retriesAtOnce = 5;
@@ -69,8 +73,8 @@ export class Dispatcher {
   }
 
   async claim(worker: string, claim: Claim, gone: AbortSignal): Promise<Lease | null> {
-    const kept = await leaseOfClaim(this.#ledger.read, worker, claim.slot, claim.nonce);
-    const task = kept ?? (await this.#wait(worker, claim, gone));
+    // A claim that is repeated finds its lease in the look that it waits for.
+    const task = await this.#wait(worker, claim, gone);
     return task === null ? null : await this.#leaseOf(task);
   }
 
@@ -142,10 +146,9 @@ export class Dispatcher {
   async #match(): Promise<void> {
     const { read } = this.#ledger;
     const all = [...this.#waiting.values()];
-    const limit = Math.max(16, 2 * all.length);
     const [kept, snapshot] = await Promise.all([
       leasesOfClaims(read, all.map(asking)),
-      lookAt(read, all, limit),
+      lookAt(read, all, all.length + spareTasks),
     ]);
     for (const lease of kept) {
       const waiting = this.#waiting.get(`${lease.worker} ${lease.slot}`);
@@ -153,23 +156,20 @@ export class Dispatcher {
     }
     if (snapshot === undefined) return;
     const still = snapshot.waiters.filter(({ claimant: one }) => this.#waiting.get(keyOf(one)) === one);
-    const pairs = await this.#choose({ ...snapshot, waiters: still }, limit);
-    if (pairs.length > 0) await this.#lease(pairs);
+    const pairs = await this.#choose({ ...snapshot, waiters: still });
+    if (pairs.length > 0) await this.#lease(pairs, snapshot.bounded);
   }
 
-  /** Looks deeper into the queues while that brings somebody a task. */
-  async #choose(
-    { waiters, wanted, tasks, limits, busy }: Snapshot<Waiting>,
-    limit: number,
-  ): Promise<Chosen[]> {
+  /** Looks deeper into the queues while that may bring somebody a task. */
+  async #choose({ waiters, wanted, tasks, limits, busy }: Snapshot<Waiting>): Promise<Chosen[]> {
     let known = tasks;
     let newest = tasks;
     let pairs = choose(known, waiters, limits, busy);
-    for (let round = 1; round <= deeperLooks && pairs.length < waiters.length && isCut(newest); round++) {
+    for (let round = 1; round <= deeperLooks && isWorthLooking(waiters, pairs, newest); round++) {
       const more = await lookFurther(
         this.#ledger.read,
         wanted,
-        limit,
+        Math.max(deeperTasks, 2 * waiters.length),
         known.map((one) => one.id),
       );
       newest = more;
@@ -179,9 +179,10 @@ export class Dispatcher {
     return pairs;
   }
 
-  async #lease(pairs: readonly Chosen[]): Promise<void> {
+  /** @param bounded there were quotas when it was looked */
+  async #lease(pairs: readonly Chosen[], bounded: boolean): Promise<void> {
     const leased = await this.#ledger.tx('tasks.lease', async (tx) => {
-      const allowed = await this.#withinQuotas(tx, pairs);
+      const allowed = bounded ? await this.#withinQuotas(tx, pairs) : pairs;
       const takings = allowed.map(({ task, waiter }) => ({ task: task.id, ...asking(waiter.claimant) }));
       const taken = await takeLeases(tx, takings, firstHeartbeatSeconds);
       for (const task of taken) {
@@ -195,9 +196,8 @@ export class Dispatcher {
       }
       return taken;
     });
-    for (const task of leased) {
-      pairs.find((pair) => pair.task.id === task.id)?.waiter.claimant.give(task);
-    }
+    const claimants = new Map(pairs.map(({ task, waiter }) => [task.id, waiter.claimant]));
+    for (const task of leased) claimants.get(task.id)?.give(task);
     // A stale snapshot cost some waiter its task; look again with a fresh one.
     this.#retries = leased.length < pairs.length ? this.#retries + 1 : 0;
     if (this.#retries > 0 && this.#retries <= retriesAtOnce) this.#again = true;
@@ -276,6 +276,27 @@ export class Dispatcher {
       return null;
     }
   }
+}
+
+/**
+ * Whether somebody who has got nothing could have what a queue holds beyond its tasks that were looked at. There is
+ * nearly always somebody for whom nothing waits, such as the hub's own worker, and that must cost no look.
+ */
+function isWorthLooking(
+  waiters: Snapshot<Waiting>['waiters'],
+  pairs: readonly Chosen[],
+  looked: readonly ReadyTask[],
+): boolean {
+  const given = new Set(pairs.map((pair) => pair.waiter));
+  const left = waiters.filter((one) => !given.has(one));
+  // What tasks of one queue do not have in common is left out; even the lightest needs some room.
+  const others = cutQueues(looked).map((task) => ({
+    ...task,
+    package: null,
+    weight: 1e-6,
+    refusedBy: new Map(),
+  }));
+  return left.some(({ offer, held }) => others.some((task) => refusal(task, offer, held) === null));
 }
 
 function asking({ worker, slot, nonce }: Asking): Asking {

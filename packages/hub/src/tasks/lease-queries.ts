@@ -54,7 +54,7 @@ export interface Asking {
   nonce: string;
 }
 
-/** Leases that waiting claims have got already, here under an earlier connection or at another hub. */
+/** Leases that waiting claims have got already: each is a claim repeated after a cut, here or at another hub. */
 export async function leasesOfClaims(tx: Reader, claims: readonly Asking[]): Promise<(TaskFacts & Asking)[]> {
   return await rows(
     tx,
@@ -67,23 +67,6 @@ export async function leasesOfClaims(tx: Reader, claims: readonly Asking[]): Pro
     )
     SELECT ${taskColumns}, kept.slot, kept.nonce FROM tasks
       JOIN kept ON kept.task_id = tasks.id AND kept.fence = tasks.attempt WHERE state = 'leased'`,
-  );
-}
-
-/** The lease that a repeated claim asks for again. */
-export async function leaseOfClaim(
-  tx: Reader,
-  worker: string,
-  slot: number,
-  nonce: string,
-): Promise<TaskFacts | undefined> {
-  return await row(
-    tx,
-    sql<TaskFacts>`
-    SELECT ${taskColumns} FROM tasks
-     WHERE state = 'leased' AND (id, attempt) IN (
-       SELECT task_id, attempt FROM task_attempts
-        WHERE worker = ${worker} AND slot = ${slot} AND nonce = ${nonce} AND outcome = 'running')`,
   );
 }
 
@@ -183,7 +166,7 @@ export async function lapsedLeases(tx: Tx, only?: number): Promise<Lapsed[]> {
     SELECT t.id, t.attempt, t.spent, a.heard_at IS NOT NULL AS heard, t.worker,
            extract(epoch FROM ledger_now() - a.leased_at)::float8 AS ran
       FROM tasks t JOIN task_attempts a ON a.task_id = t.id AND a.attempt = t.attempt
-     WHERE t.state = 'leased' AND t.lease_until < ledger_now() ${only === undefined ? sql`` : sql`AND t.id = ${only}`}
+     WHERE t.state = 'leased' AND t.lease_until < (SELECT ledger_now()) ${only === undefined ? sql`` : sql`AND t.id = ${only}`}
      ORDER BY t.id LIMIT 500 FOR UPDATE OF t SKIP LOCKED`,
   );
 }

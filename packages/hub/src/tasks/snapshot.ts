@@ -41,11 +41,12 @@ export interface ReadyTask extends Candidate {
   page: number;
 }
 
-/** Whether some queue may have more than was brought of it. */
-export function isCut(tasks: readonly ReadyTask[]): boolean {
-  return Map.groupBy(tasks, (one) => one.queue)
-    .values()
-    .some((list) => list.length >= (list[0]?.page ?? 0));
+/** One task of each queue that may have more than was brought of it. */
+export function cutQueues(tasks: readonly ReadyTask[]): ReadyTask[] {
+  return [...Map.groupBy(tasks, (one) => one.queue).values()].flatMap((list) => {
+    const [first] = list;
+    return first !== undefined && list.length >= first.page ? [first] : [];
+  });
 }
 
 export interface Snapshot<C extends Claimant> {
@@ -53,6 +54,8 @@ export interface Snapshot<C extends Claimant> {
   wanted: Wanted;
   tasks: ReadyTask[];
   limits: Limits;
+  /** There are quotas. */
+  bounded: boolean;
   busy: { offer: Waiter['offer']; freeIn: number }[];
 }
 
@@ -86,13 +89,11 @@ export async function lookAt<C extends Claimant>(
     return [{ claimant, offer, slot: claimant.slot, held: heldOf(held.get(claimant.worker)) }];
   });
   const tasks = found.map(toTask);
-  return {
-    waiters,
-    wanted: { ...wanted, channels },
-    tasks,
-    limits: await limitsOf(reader, tasks, running, bounds),
-    busy: await busyOf(reader, waiters),
-  };
+  const [limits, busy] = await Promise.all([
+    limitsOf(reader, tasks, running, bounds),
+    busyOf(reader, waiters),
+  ]);
+  return { waiters, wanted: { ...wanted, channels }, tasks, limits, bounded: bounds.length > 0, busy };
 }
 
 /** More of the queues, after what was seen. */
