@@ -11,6 +11,7 @@ export const TaskKind = Type.Union([
   Type.Literal('build'),
   Type.Literal('publish'),
   Type.Literal('plan'),
+  Type.Literal('closure'),
 ]);
 export type TaskKind = Static<typeof TaskKind>;
 
@@ -217,6 +218,51 @@ export const PlanResult = Type.Object({
 });
 export type PlanResult = Static<typeof PlanResult>;
 
+/** What the worker is told: the repositories of each architecture without a change, and with it. */
+export const ClosureOrder = Type.Object({
+  arches: Type.Array(
+    Type.Object({ arch: Arch, before: Type.Array(BuildRepo), after: Type.Array(BuildRepo) }),
+  ),
+});
+export type ClosureOrder = Static<typeof ClosureOrder>;
+
+/** A requirement that nothing in the repositories meets any more, or that nothing met before either. */
+export const Unmet = Type.Object({
+  arch: Arch,
+  /** Name, version, release and architecture of the package that has it. */
+  package: Type.String({ maxLength: 400 }),
+  requirement: Type.String({ maxLength: 1000 }),
+  /** So it was without the change. */
+  before: Type.Boolean(),
+});
+export type Unmet = Static<typeof Unmet>;
+
+/** A soname that nothing provides any more. */
+export const GoneSoname = Type.Object({
+  arch: Arch,
+  soname: Type.String({ maxLength: 1000 }),
+  /** Packages with the change that still require it, as `Unmet` names them; the first hundred. */
+  users: Type.Array(Type.String({ maxLength: 400 }), { maxItems: 100 }),
+});
+export type GoneSoname = Static<typeof GoneSoname>;
+
+/** The difference that a change makes to what can be installed. */
+export const ClosureResult = Type.Object({
+  /** The new ones first. */
+  unmet: Type.Array(Unmet, { maxItems: 5000 }),
+  /** How many there are, those included that found no room in the list. */
+  counts: Type.Object({
+    unmet: Type.Integer({ minimum: 0, maximum: 100_000_000 }),
+    unmetBefore: Type.Integer({ minimum: 0, maximum: 100_000_000 }),
+    mended: Type.Integer({ minimum: 0, maximum: 100_000_000 }),
+  }),
+  gone: Type.Array(GoneSoname, { maxItems: 2000 }),
+  added: Type.Array(Type.Object({ arch: Arch, soname: Type.String({ maxLength: 1000 }) }), {
+    maxItems: 2000,
+  }),
+});
+export type ClosureResult = Static<typeof ClosureResult>;
+
 /** What a claim brings: the lease, and the order of the task's kind. */
 export const Lease = Type.Object({
   task: Id,
@@ -230,15 +276,25 @@ export const Lease = Type.Object({
   source: Type.Optional(SourceOrder),
   publish: Type.Optional(PublishOrder),
   plan: Type.Optional(PlanOrder),
+  closure: Type.Optional(ClosureOrder),
 });
 export type Lease = Static<typeof Lease>;
+
+/** The most that a task took at one time, in MiB; 0 where the worker cannot tell. */
+export const Used = Type.Object({
+  memoryMb: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }),
+  diskMb: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }),
+});
+export type Used = Static<typeof Used>;
 
 export const Completion = Type.Union([
   Type.Object({
     outcome: Type.Literal('done'),
+    used: Type.Optional(Used),
     packages: Type.Optional(PackageResult),
     published: Type.Optional(PublishResult),
     planned: Type.Optional(PlanResult),
+    closure: Type.Optional(ClosureResult),
   }),
   Type.Object({ outcome: Type.Literal('failed'), failure: Failure, keptUntil: Type.Optional(Time) }),
 ]);

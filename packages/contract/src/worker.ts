@@ -129,6 +129,8 @@ export const HeartbeatReply = Type.Object({
   held: Type.Array(Id),
   /** Stop these at once and clean up. */
   lost: Type.Array(Type.Object({ task: Id, why: Type.String() })),
+  /** Grows when the worker should look at itself and its settings again and tell what it offers. */
+  refresh: Type.Optional(Type.Integer()),
 });
 export type HeartbeatReply = Static<typeof HeartbeatReply>;
 

@@ -76,7 +76,7 @@ export const keys: Record<Section, Record<string, Key>> = {
     enrol_token_file: { kind: 'path', summary: 'a file that holds enrol_token' },
     kinds: {
       kind: 'list',
-      choices: ['srpm', 'build', 'publish', 'plan'],
+      choices: ['srpm', 'build', 'publish', 'plan', 'closure'],
       summary: 'kinds of task it takes',
       otherwise: 'srpm,build',
     },

@@ -25,13 +25,20 @@ import { Unable } from './refusal.ts';
 import type { Refusals } from './refusals.ts';
 import { attemptName, type Held, type Running } from './running.ts';
 import { makeBinaries } from './tasks/build.ts';
+import { closure } from './tasks/closure.ts';
 import { plan } from './tasks/plan.ts';
 import { publish } from './tasks/publish.ts';
 import { makeSource } from './tasks/srpm.ts';
 import type { TaskRun, Work } from './tasks/work.ts';
 import type { Uploads } from './uploads.ts';
 
-const runs: Record<Lease['kind'], TaskRun> = { srpm: makeSource, build: makeBinaries, publish, plan };
+const runs: Record<Lease['kind'], TaskRun> = {
+  srpm: makeSource,
+  build: makeBinaries,
+  publish,
+  plan,
+  closure,
+};
 
 /** What all attempts of a worker share. */
 export interface Shop {

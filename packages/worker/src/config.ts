@@ -7,7 +7,7 @@ export interface WorkerConfig {
   name: string;
   /** A token that allows enrolment; used once, when `home` holds no token of this worker yet. */
   enrolToken?: string;
-  kinds: ('srpm' | 'build' | 'publish' | 'plan')[];
+  kinds: ('srpm' | 'build' | 'publish' | 'plan' | 'closure')[];
   /** Architectures of the roots it builds in; found out from the machine where not said. */
   arches?: string[];
   /** Builds at once; where not said 4, fewer where cores or memory say so. */

@@ -21,7 +21,7 @@ export interface End {
 
 export interface Kind {
   /** What the worker must know; asked at the lease and again whenever the claim is repeated. */
-  order(tx: Tx, task: TaskFacts): Promise<Pick<Lease, 'source' | 'publish' | 'plan'>>;
+  order(tx: Tx, task: TaskFacts): Promise<Pick<Lease, 'source' | 'publish' | 'plan' | 'closure'>>;
   /** Checks what a worker brought. @throws Refusal where it must not be used */
   inspect(task: TaskFacts, completion: Extract<Completion, { outcome: 'done' }>): Promise<unknown>;
   /**

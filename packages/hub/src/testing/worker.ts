@@ -12,7 +12,7 @@ export interface Place {
   hub: { enrolToken: string };
 }
 
-const kinds = ['srpm', 'build', 'publish', 'plan'] as const;
+const kinds = ['srpm', 'build', 'publish', 'plan', 'closure'] as const;
 
 export async function enrol(
   place: Place,

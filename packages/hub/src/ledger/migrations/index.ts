@@ -17,6 +17,9 @@ import { batches } from './0011-batches.ts';
 import { rebuilds } from './0013-rebuilds.ts';
 import { links } from './0014-links.ts';
 import { told } from './0015-told.ts';
+import { tries } from './0016-tries.ts';
+import { used } from './0017-used.ts';
+import { refresh } from './0018-refresh.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -33,4 +36,7 @@ export const migrations: Record<string, string> = {
   '0013-rebuilds': rebuilds,
   '0014-links': links,
   '0015-told': told,
+  '0016-tries': tries,
+  '0017-used': used,
+  '0018-refresh': refresh,
 };
