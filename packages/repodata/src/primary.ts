@@ -1,16 +1,16 @@
 /**
  * Reads primary metadata as a stream of packages.
  *
- * What the listed facts do not say, a reader takes as `Details` from the same pass (`provides.ts`).
+ * What the listed facts do not say, a reader takes as `Details` from the same pass (`format.ts`).
  *
  * Invariant: of the document no more is in memory than a piece of input and the packages that it completed; every
  * package that is yielded has each of its facts exactly once, and the number that the document announced is the number
  * that it has.
  */
 import { checkNevra, RpmError } from '@moromi/rpm';
-import { RepodataError, shown } from './errors.ts';
-import { unpack } from './unpack.ts';
-import { count, type Element, type Listener, localPath, missing, sha256, twice, XmlReader } from './xml.ts';
+import { RepodataError } from './errors.ts';
+import { Listing, readListing } from './listing.ts';
+import { count, type Element, type Listener, localPath, missing, sha256, twice } from './xml.ts';
 
 export interface PrimaryPackage {
   name: string;
@@ -61,51 +61,31 @@ export function readPrimary(
 }
 
 /** As `readPrimary`, each package with its details. */
-export async function* readPackages<More extends object>(
+export function readPackages<More extends object>(
   stream: AsyncIterable<Uint8Array>,
   limits: PrimaryLimits,
   details: Details<More>,
 ): AsyncGenerator<PrimaryPackage & More, void, undefined> {
-  const whole = limits.unpacked ?? gib;
-  const listener = new PrimaryListener(details);
-  const reader = new XmlReader(listener, { whole, piece: 1024 * 1024, depth: 16 });
-  for await (const bytes of unpack(stream, whole)) {
-    reader.write(bytes);
-    yield* listener.take();
-  }
-  reader.end();
-  yield* listener.take();
-  listener.finish();
+  return readListing(stream, limits.unpacked ?? gib, new PrimaryListener(details));
 }
 
-class PrimaryListener<More extends object> {
+class PrimaryListener<More extends object> extends Listing<PrimaryPackage & More> {
   readonly #details: Details<More>;
-  #announced = 0;
-  #found = 0;
-  #ready: (PrimaryPackage & More)[] = [];
   #facts = new Map<Wanted, { element: Element; text: string }>();
   #fact: Wanted | undefined;
 
   constructor(details: Details<More>) {
+    super({ title: 'primary metadata', uri: common, root: 'metadata' });
     this.#details = details;
   }
 
-  open(element: Element, depth: number): void {
-    const { uri, local, attributes } = element;
-    if (depth === 1) {
-      if (uri !== common || local !== 'metadata') {
-        throw new RepodataError('damaged', `The document is ${shown(local)}, not primary metadata.`);
-      }
-      this.#announced = count(attributes['packages'], 'number of packages');
-    } else if (depth === 2) {
-      // Readers that do not look at namespaces would take anything that is called so for a package.
-      if (uri !== common || local !== 'package' || attributes['type'] !== 'rpm') {
-        throw new RepodataError('hostile', `Primary metadata has ${shown(local)} where only packages stand.`);
-      }
+  protected inPackage(element: Element, depth: number): void {
+    const { local } = element;
+    if (depth === 2) {
+      if (element.attributes['type'] !== 'rpm') throw this.stranger(element);
       this.#facts.clear();
     } else if (depth === 3 && isWanted(local)) {
-      if (uri !== common)
-        throw new RepodataError('hostile', `Primary metadata has a foreign ${shown(local)}.`);
+      this.checkHome(element);
       if (this.#facts.has(local)) throw twice(`${local} of a package`);
       this.#facts.set(local, { element, text: '' });
       this.#fact = local;
@@ -120,31 +100,15 @@ class PrimaryListener<More extends object> {
     else this.#details.text(text, depth);
   }
 
-  close(depth: number): void {
+  protected outOfPackage(depth: number): (PrimaryPackage & More) | undefined {
+    if (depth === 2)
+      return Object.assign(
+        packageOf((name) => this.#facts.get(name)),
+        this.#details.take(),
+      );
     if (depth === 3) this.#fact = undefined;
-    if (depth > 2) this.#details.close(depth);
-    if (depth !== 2) return;
-    this.#found += 1;
-    const found = packageOf((name) => this.#facts.get(name));
-    this.#ready.push(Object.assign(found, this.#details.take()));
-  }
-
-  take(): (PrimaryPackage & More)[] {
-    if (this.#found > this.#announced) throw this.#miscounted();
-    const ready = this.#ready;
-    this.#ready = [];
-    return ready;
-  }
-
-  finish(): void {
-    if (this.#found !== this.#announced) throw this.#miscounted();
-  }
-
-  #miscounted(): RepodataError {
-    return new RepodataError(
-      'damaged',
-      `Primary metadata announces ${this.#announced} packages and has ${this.#found}.`,
-    );
+    this.#details.close(depth);
+    return undefined;
   }
 }
 

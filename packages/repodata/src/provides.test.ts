@@ -6,13 +6,14 @@ import { type Dependency, formatEvr, parseDependency } from '@moromi/rpm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
+  type FormatLimits,
   type Provider,
   Providers,
-  type ProvidesLimits,
   type ProvidingPackage,
   RepodataError,
   readPrimary,
   readProvides,
+  readRequires,
 } from './index.ts';
 import { all } from './testing/packages.ts';
 import { askDnf, askRpm, makeRepository, type Wanted } from './testing/repository.ts';
@@ -134,7 +135,7 @@ const entry = (attributes: string) => `<rpm:provides><rpm:entry ${attributes}/><
 
 async function read(
   xml: string | Uint8Array,
-  limits: ProvidesLimits = {},
+  limits: FormatLimits = {},
 ): Promise<ProvidingPackage | string | undefined> {
   async function* stream(): AsyncGenerator<Uint8Array> {
     yield Buffer.from(xml);
@@ -196,6 +197,28 @@ test('what one package provides is bounded in number and in characters', async (
   expect(await read(many, { characters: 59 })).toBe('too_large');
   expect(await read(many, { entries: 10, characters: 60 })).toMatchObject({ name: 'a' });
   expect(await read(formatOf(entry(`name="${'a'.repeat(100)}"`)), { characters: 99 })).toBe('too_large');
+});
+
+test('what a package requires is read where it is asked for, and bounded with the rest', async () => {
+  async function* stream(inner: string): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(formatOf(inner));
+  }
+  const requires = `<rpm:requires><rpm:entry name="b" flags="GE" epoch="0" ver="1" pre="1"/><rpm:entry name="(c or d)"/></rpm:requires>`;
+  const inner = `${entry('name="a"')}${requires}<rpm:recommends><rpm:entry name="no"/></rpm:recommends>`;
+  expect(await all(readRequires(stream(inner)))).toMatchObject([
+    {
+      provides: [{ name: 'a' }],
+      requires: [
+        { name: 'b', operator: '>=', evr: { epoch: 0, version: '1', release: null } },
+        { name: '(c or d)', operator: null, evr: null },
+      ],
+    },
+  ]);
+  await expect(all(readRequires(stream(inner), { entries: 2 }))).rejects.toMatchObject({ code: 'too_large' });
+  await expect(all(readRequires(stream(requires.repeat(2))))).rejects.toMatchObject({ code: 'hostile' });
+  const foreign = requires.replaceAll('rpm:requires', 'requires');
+  await expect(all(readRequires(stream(foreign)))).rejects.toMatchObject({ code: 'hostile' });
+  expect(await read(formatOf(foreign))).toMatchObject({ name: 'a' });
 });
 
 test('whatever is changed in a document, it is read or refused with a code', async () => {

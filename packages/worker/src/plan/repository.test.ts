@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { readFilelists, readProvides } from '@moromi/repodata';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { all } from '../../../repodata/src/testing/packages.ts';
 import { makeRepository } from '../testing/repository.ts';
-import { packagesOf } from './repository.ts';
+import { packagesOf, RemoteRepository } from './repository.ts';
 
 const never = new AbortController().signal;
 let dir: string;
@@ -19,7 +21,7 @@ let primary: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'moromi-plan-'));
   const repo = await makeRepository(join(dir, 'made'), {
-    zlib: { zlib: [], 'zlib-devel': ['pkgconfig(zlib)'] },
+    zlib: { zlib: ['/usr/share/zlib'], 'zlib-devel': ['pkgconfig(zlib)'] },
   });
   const names = await readdir(join(repo, 'repodata'));
   files = new Map(
@@ -182,6 +184,45 @@ test.each(bad)('a repository %s is unreachable, by its name', async (_, make, wh
   await expect(failing).rejects.toMatchObject({ name: 'Refused', code: 'repo_unreachable' });
   await expect(failing).rejects.toThrow(/^The repository base at http:\/\/127\S+\/x\/ cannot be read: /);
   await expect(failing).rejects.toThrow(why);
+});
+
+/** What filelists say of /usr/share/zlib after primary was read, from a repository that may become another meanwhile. */
+async function readBoth(first: Map<string, Buffer>, then: Map<string, Buffer>) {
+  const notes: string[] = [];
+  let now = first;
+  const found = await served(
+    (request, response) => serving(now)(request, response),
+    async (baseurl) => {
+      const reading = { path: join(dir, 'part'), signal: never, note: (why: string) => notes.push(why) };
+      const remote = new RemoteRepository({ id: 'base', baseurl, priority: 1 }, reading);
+      const packages = await all(remote.read('primary', readProvides));
+      now = then;
+      const lists = remote.read('filelists', (stream) => readFilelists(stream, new Set(['/usr/share/zlib'])));
+      const owners = (await all(lists)).map(({ sha256 }) => sha256);
+      return packages.filter(({ sha256 }) => owners.includes(sha256)).map(({ name }) => name);
+    },
+  );
+  expect(await readdir(dir)).toEqual(['made']);
+  return { found, notes };
+}
+
+test('filelists are read beside the same primary part only, and are held to their hash as it is', async () => {
+  expect(await readBoth(files, files)).toEqual({ found: ['zlib'], notes: [] });
+  await expect(readBoth(files, withPrimary(gzipSync('another')))).rejects.toThrow(
+    /^The repository base at \S+ cannot be read: it was replaced while it was read$/,
+  );
+  const lists = [...files.keys()].find((name) => name.includes('filelists')) ?? '';
+  const wrong = new Map([...files, [lists, Buffer.alloc(files.get(lists)?.length ?? 0)]]);
+  await expect(readBoth(files, wrong)).rejects.toThrow(/has the SHA-256 [0-9a-f]{64}, repomd\.xml says/);
+});
+
+test('a repository may do without filelists', async () => {
+  const repomd = files.get('repodata/repomd.xml')?.toString().replace('type="filelists"', 'type="other-one"');
+  const bare = new Map([...files, ['repodata/repomd.xml', Buffer.from(repomd ?? '')]]);
+  expect(await readBoth(bare, bare)).toEqual({
+    found: [],
+    notes: ['base: repomd.xml names no filelists part'],
+  });
 });
 
 test.each([

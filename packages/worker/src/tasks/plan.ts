@@ -8,10 +8,11 @@
 import { join } from 'node:path';
 import type { PlanOrder, PlanResult } from '@moromi/contract';
 import { Refused } from '../failure.ts';
-import { isArch, isName } from '../names.ts';
 import { Breath } from '../plan/breath.ts';
 import { type Need, Needs } from '../plan/needs.ts';
+import { checkArches } from '../plan/order.ts';
 import { packagesOf } from '../plan/repository.ts';
+import { seconds } from './seconds.ts';
 import type { Done, Work } from './work.ts';
 
 type Edge = PlanResult['needs'][number];
@@ -50,22 +51,7 @@ export async function plan(work: Work): Promise<Done> {
 }
 
 function checkOrder({ arches, packages }: PlanOrder): void {
-  for (const [at, { arch, repos }] of arches.entries()) {
-    if (!isArch(arch) || arches.findIndex((one) => one.arch === arch) < at)
-      throw new Refused('bad_order', `${JSON.stringify(arch)} is no architecture, or there twice.`);
-    const bad = repos.find(
-      ({ id, baseurl, priority }) =>
-        !isName(id) ||
-        !/^(https?|file):\/\/\S+$/.test(baseurl) ||
-        !URL.canParse(baseurl) ||
-        !Number.isInteger(priority),
-    );
-    if (bad !== undefined)
-      throw new Refused(
-        'bad_order',
-        `${JSON.stringify(bad.id)} at ${JSON.stringify(bad.baseurl)} is no repository.`,
-      );
-  }
+  checkArches(arches);
   if (new Set(packages.map(({ name }) => name)).size < packages.length)
     throw new Refused('bad_order', 'A package is to be rebuilt twice.');
 }
@@ -133,8 +119,4 @@ function gapOf(place: number, arch: string, requirement: string, nearest: string
     requirement: requirement.slice(0, longest),
     nearest: nearest?.slice(0, longest) ?? null,
   };
-}
-
-function seconds(started: number): string {
-  return ((performance.now() - started) / 1000).toFixed(1);
 }
