@@ -7,12 +7,12 @@ import {
   type Driver,
   enterKept,
 } from '../../packages/buildroot/src/index.ts';
-import { build, type Machine, makeMachine, never, smallGroups } from './machine.ts';
+import { build, expectTaken, type Machine, makeMachine, never, smallGroups } from './machine.ts';
 
 let machine: Machine;
 
 beforeAll(() => {
-  machine = makeMachine(['plain-c', 'dyn-br', 'bad-build', 'whoami', 'sneaky-links']);
+  machine = makeMachine(['plain-c', 'dyn-br', 'bad-build', 'whoami', 'sneaky-links', 'takes']);
 });
 afterAll(() => machine.remove());
 
@@ -42,6 +42,16 @@ describe.each(modes)('with roots by $roots and isolation by $isolation', (mode) 
     const { names } = await build(driver, smallOrder(), 'buildBinary', machine.sample('sneaky-links'));
     expect(names).toEqual(['sneaky-links-1.0-1.el9.noarch.rpm', 'sneaky-links-1.0-1.el9.src.rpm']);
     expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(machine.home);
+  });
+
+  test('what a build takes is told; a copied root is in it', async () => {
+    const root = await driver.open(smallOrder());
+    try {
+      await root.buildBinary(machine.sample('takes'), never);
+      expectTaken(await root.used(never), mode.roots === 'copy' ? 300 : 0);
+    } finally {
+      await root.destroy();
+    }
   });
 
   test('the build is an unprivileged user; a failed one can be kept and entered', async () => {

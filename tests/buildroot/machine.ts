@@ -1,7 +1,8 @@
 /** What the buildroot's tests stand on: a distribution, samples, a state folder, orders. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BuildOrder, Driver, SourceResult } from '../../packages/buildroot/src/index.ts';
+import { expect } from 'vitest';
+import type { BuildOrder, Driver, SourceResult, Used } from '../../packages/buildroot/src/index.ts';
 import { makeSamples } from './samples.ts';
 
 /** The repository of the small distribution; the harness makes it before system tests run. */
@@ -66,6 +67,17 @@ export function makeMachine(samples?: string[]): Machine {
 }
 
 export const never = new AbortController().signal;
+
+/** What the sample `takes` takes, and no more than its shell, rpmbuild and packages beside it. */
+export function expectTaken({ memoryMib, diskMib }: Used, rootMib = 0): void {
+  for (const [mib, taken, more] of [
+    [memoryMib, 300, 100],
+    [diskMib, 200, 30 + rootMib],
+  ] as const) {
+    expect(mib).toBeGreaterThanOrEqual(taken);
+    expect(mib).toBeLessThanOrEqual(taken + more);
+  }
+}
 
 /** Runs one step in a root of its own, and takes the root away again. */
 export async function build(

@@ -12,7 +12,7 @@ import {
   sweepKept,
 } from '../../packages/buildroot/src/index.ts';
 import { failing } from './failing.ts';
-import { build, type Machine, makeMachine, never, processesWith, until } from './machine.ts';
+import { build, expectTaken, type Machine, makeMachine, never, processesWith, until } from './machine.ts';
 
 const standIn = fileURLToPath(new URL('../../packages/buildroot/fixtures/mock-stand-in', import.meta.url));
 const builder = fileURLToPath(import.meta.resolve('./builder.ts'));
@@ -74,6 +74,16 @@ describe('a build that goes well', () => {
       await root.destroy();
     }
     expect(readdirSync(join(machine.home, 'work'))).toEqual([]);
+  });
+
+  test('takes what is told: what its processes hold, and its root', async () => {
+    const root = await driver.open(machine.order());
+    try {
+      await root.buildBinary(machine.sample('takes'), never);
+      expectTaken(await root.used(never));
+    } finally {
+      await root.destroy();
+    }
   });
 
   test('passes build conditionals on', async () => {

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNativeDriver, type Driver } from '../../packages/buildroot/src/index.ts';
 import { failing } from './failing.ts';
-import { build, type Machine, makeMachine, never, smallGroups } from './machine.ts';
+import { build, expectTaken, type Machine, makeMachine, never, smallGroups } from './machine.ts';
 
 let machine: Machine;
 let driver: Driver;
@@ -92,6 +92,21 @@ describe('a build that goes well', () => {
       await root.destroy();
     }
     expect(machine.log(order, 'root.log')).toMatch(/generated BuildRequires: .*pkgconfig\(zlib\)/);
+  });
+
+  test('takes what is told, a source package next to nothing', async () => {
+    const root = await driver.open(machine.order({ groups: smallGroups }));
+    try {
+      await root.buildSource(machine.sample('takes'), never);
+      const { memoryMib, diskMib } = await root.used(never);
+      expect(memoryMib).toBeLessThan(100);
+      expect(diskMib).toBeGreaterThan(0);
+      expect(diskMib).toBeLessThan(10);
+      await root.buildBinary(machine.sample('takes'), never);
+      expectTaken(await root.used(never));
+    } finally {
+      await root.destroy();
+    }
   });
 
   test('passes build conditionals on', async () => {

@@ -157,6 +157,11 @@ rpm -qa | grep -c .
     'hungry',
     '%build\nperl -e \'my $x = "x" x 500_000_000; print length $x\'\n%install\n%files\n',
   ),
+  // 300 MiB of memory for a second and a half, and 200 MiB of disk until the end.
+  takes: noarch(
+    'takes',
+    '%build\nhead -c 200M /dev/zero >kept\n(head -c 300M /dev/zero; sleep 1.5) | tail -c 300M >/dev/null\n%install\n%files\n',
+  ),
   'fills-disk': noarch('fills-disk', '%build\ndd if=/dev/zero of=big bs=1M count=4000\n%install\n%files\n'),
   'sneaky-links': noarch(
     'sneaky-links',

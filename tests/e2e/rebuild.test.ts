@@ -169,3 +169,39 @@ test('what was rebuilt is rebuilt again with the requirements that it had, and a
   });
   expect(missing.out).toContain('nothing provides stepp1-devel; did you mean step1-devel?');
 });
+
+test('a rebuild that skips what is identical builds what has another root, and that alone', async () => {
+  const rebuilt = async (suffix: string): Promise<Record<string, string>> => {
+    const args = ['rebuild', 'same', '--tag', 'same', '--dist-suffix', suffix, '--skip-identical'];
+    const done = await over(await created(args), 300_000);
+    expect(done.state).toBe('done');
+    for (const { state, failure } of done.items)
+      expect(failure?.code).toBe(state === 'skipped' ? 'identical' : undefined);
+    return Object.fromEntries(done.items.map((item) => [item.label, item.state]));
+  };
+  await system.addTarget('same', { arches: ['x86_64'] });
+  const srpms = [source('root', []), source('stem', ['root']), source('leaf', ['stem']), source('weed', [])];
+  expect((await over(await created(['rebuild', 'same', ...srpms]), 300_000)).counts).toEqual({ done: 4 });
+  const all = { leaf: 'skipped', root: 'skipped', stem: 'skipped', weed: 'skipped' };
+  expect(await rebuilt('.1')).toEqual(all);
+  expect(await rebuilt('.2')).toEqual(all);
+  // The root of what needs it is another now; its own is not.
+  const spec = makeSpec(system.dir, 'root', {
+    version: '2',
+    lines: 'BuildArch: noarch\nProvides: root-devel = %{version}-%{release}',
+  });
+  const changed = await system.submit(packSpec(spec, `${system.dir}/srpms`), {}, 'same');
+  await system.published(changed.id);
+  expect(await rebuilt('.3')).toEqual({ ...all, leaf: 'done', stem: 'done' });
+  expect(await rebuilt('.4')).toEqual(all);
+  const { items } = await system.client.call('listTagged', { params: { name: 'same' }, query: {} });
+  expect(items.map((one) => one.nvr).toSorted()).toEqual([
+    'leaf-1-1.el9',
+    'leaf-1-1.el9.3',
+    'root-1-1.el9',
+    'root-2-1.el9',
+    'stem-1-1.el9',
+    'stem-1-1.el9.3',
+    'weed-1-1.el9',
+  ]);
+}, 900_000);

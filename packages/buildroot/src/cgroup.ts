@@ -1,8 +1,9 @@
 /**
- * Limits for one build by cgroups: v2 where a part of the tree is ours, v1 where its memory controller is, else none.
+ * A cgroup for one build, which limits and counts its memory: v2 where a part of the tree is ours, v1 where its memory
+ * controller is, else none.
  *
  * Invariant: only groups made here are written to or removed, and a limit that cannot be set never stops a build.
- * cgroups are for limits alone; killing a build is the sandbox's work and does not depend on them.
+ * cgroups are for memory alone; killing a build is the sandbox's work and does not depend on them.
  */
 import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
@@ -16,10 +17,21 @@ export interface BuildGroup {
   procs: string[];
   /** How many processes the kernel killed in it for want of memory. */
   oomKills(): Promise<number>;
+  /**
+   * Bytes that its processes hold now and the kernel cannot take back: anonymous memory, and files in a tmpfs, of which
+   * a sandbox's /tmp is one. Cache of files is left out: it grows with what there is and is given up when needed. So is
+   * what was swapped out. 0 where that cannot be told, and before anybody has joined.
+   */
+  held(): Promise<number>;
   remove(): Promise<void>;
 }
 
-const nothing: BuildGroup = { procs: [], oomKills: async () => 0, remove: async () => {} };
+const nothing: BuildGroup = {
+  procs: [],
+  oomKills: async () => 0,
+  held: async () => 0,
+  remove: async () => {},
+};
 
 interface Found {
   kind: 'v2' | 'v1';
@@ -44,22 +56,17 @@ export async function detectCgroups(): Promise<CgroupKind> {
   return (await find())?.kind ?? 'none';
 }
 
-/** A group for one step of a build. Without a limit none is made: nothing would be gained. */
+/**
+ * A group for one step of a build. It is made without a limit too: it counts exactly what the build holds, at the price
+ * of one small file, and tells whether a process that was killed for want of memory was this build's.
+ */
 export async function makeGroup(name: string, memoryMib: number | undefined): Promise<BuildGroup> {
-  const found = memoryMib === undefined ? undefined : await find();
-  if (!found || memoryMib === undefined) return nothing;
+  const found = await find();
+  if (!found) return nothing;
   const dir = join(found.dir, `moromi-${name}`);
-  const bytes = String(memoryMib * 2 ** 20);
   try {
     await mkdir(dir);
-    if (found.kind === 'v2') {
-      await writeFile(join(dir, 'memory.max'), bytes);
-      await writeFile(join(dir, 'memory.swap.max'), '0').catch(() => {});
-      await writeFile(join(dir, 'memory.oom.group'), '0').catch(() => {});
-    } else {
-      await writeFile(join(dir, 'memory.limit_in_bytes'), bytes);
-      await writeFile(join(dir, 'memory.memsw.limit_in_bytes'), bytes).catch(() => {});
-    }
+    if (memoryMib !== undefined) await limit(found.kind, dir, String(memoryMib * 2 ** 20));
   } catch {
     await rmdir(dir).catch(() => {});
     return nothing;
@@ -70,6 +77,12 @@ export async function makeGroup(name: string, memoryMib: number | undefined): Pr
     oomKills: async () => {
       const text = await readFile(counter, 'utf8').catch(() => '');
       return Number(/^oom_kill (\d+)/m.exec(text)?.[1] ?? 0);
+    },
+    held: async () => {
+      const text = await readFile(join(dir, 'memory.stat'), 'utf8').catch(() => '');
+      // In v1 the names without `total_` leave out groups below, which an inner systemd-nspawn or a test may make.
+      const names = found.kind === 'v2' ? /^(?:anon|shmem) (\d+)$/gm : /^total_(?:rss|shmem) (\d+)$/gm;
+      return [...text.matchAll(names)].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
     },
     // The kernel may need a moment to see that the last process is gone; the next sweep takes what stays.
     remove: async () => {
@@ -83,6 +96,17 @@ export async function makeGroup(name: string, memoryMib: number | undefined): Pr
       }
     },
   };
+}
+
+async function limit(kind: Found['kind'], dir: string, bytes: string): Promise<void> {
+  if (kind === 'v2') {
+    await writeFile(join(dir, 'memory.max'), bytes);
+    await writeFile(join(dir, 'memory.swap.max'), '0').catch(() => {});
+    await writeFile(join(dir, 'memory.oom.group'), '0').catch(() => {});
+  } else {
+    await writeFile(join(dir, 'memory.limit_in_bytes'), bytes);
+    await writeFile(join(dir, 'memory.memsw.limit_in_bytes'), bytes).catch(() => {});
+  }
 }
 
 /** Processes that the kernel killed for want of memory since the machine started, wherever they ran. */

@@ -32,6 +32,8 @@ export interface BuildOrder {
   network: boolean;
   /** Wall time for one step, in seconds. */
   timeoutSeconds: number;
+  /** Nothing is built where the root comes out with these packages, as {@link rootHash} names them. mock ignores it. */
+  unless?: string;
   /** Greatest memory of the build in MiB, where the machine can hold it to that. */
   memoryMib?: number;
   /** Logs are written here while the step runs: root.log, build.log, state.log, hw_info.log, installed_pkgs.log. */
@@ -57,6 +59,21 @@ export interface BinaryResult {
   installed: InstalledPackage[];
 }
 
+/** What the steps in a root took of the machine; 0 where that cannot be told. */
+export interface Used {
+  /**
+   * The most that the build's processes held at one time, looked at twice a second: anonymous memory and, where a
+   * cgroup counts, files in a tmpfs. Cache of files is never in it. Installing the root's packages is not, but for mock.
+   */
+  memoryMib: number;
+  /**
+   * What is allocated below the order's folder now: /builddir with the unpacked sources and all that was made of them,
+   * the results, and what was written to the root (an overlay's upper layer; a copied root is in it as a whole). It is
+   * asked after the last step, when rpmbuild has not cleaned up yet; what the build itself removed is not in it.
+   */
+  diskMib: number;
+}
+
 /** A root kept after a failure for `moromi shell`. */
 export interface KeptRoot {
   /** A folder that holds `kept.json`, which names the driver and all that `enterKept` needs. */
@@ -79,9 +96,11 @@ export interface Buildroot {
   buildSource(srpm: string, signal: AbortSignal, edit?: SpecEdit): Promise<SourceResult>;
   /**
    * Installs the group `build` and the BuildRequires (static and generated, in rounds until nothing is new), then
-   * rebuilds source and binary packages.
+   * rebuilds source and binary packages. Throws `SameRoot` where the order's `unless` says so.
    */
   buildBinary(srpm: string, signal: AbortSignal): Promise<BinaryResult>;
+  /** Asked after a step and before the root goes. Never throws. */
+  used(signal: AbortSignal): Promise<Used>;
   /** Leaves the root where it is for `moromi shell`, until the given time. */
   keep(until: Date): Promise<KeptRoot>;
   /** Removes everything the root took; safe to call twice. */

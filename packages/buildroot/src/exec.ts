@@ -26,6 +26,8 @@ export interface RunOptions {
   cwd?: string;
   /** `false` where the child must outlive us long enough to clean up after us. */
   tethered?: boolean;
+  /** Told its number once it runs. */
+  started?: (pid: number) => void;
   /** A process group of its own, so that a Ctrl-C at the terminal does not reach it. */
   ownGroup?: boolean;
   /** How to end it at once; the default is SIGKILL to the child. */
@@ -76,6 +78,7 @@ export function run(command: string, args: readonly string[], options: RunOption
       ],
     },
   );
+  if (child.pid !== undefined) options.started?.(child.pid);
   const end = (why: NonNullable<RunResult['ended']>): void => {
     if (ended !== undefined || child.exitCode !== null) return;
     ended = why;

@@ -6,3 +6,4 @@ export { type MockSettings, mockConfig } from './mock/config.ts';
 export { createMockDriver } from './mock/driver.ts';
 export type { MockOptions } from './mock/options.ts';
 export { createNativeDriver, type NativeOptions } from './native/driver.ts';
+export { SameRoot } from './root-hash.ts';

@@ -10,6 +10,7 @@ import { follow } from './follow.ts';
 import type { Session } from './session.ts';
 import { exits, usage } from './trouble.ts';
 import { sendRpm } from './upload.ts';
+import { verdictLines } from './verdict-view.ts';
 
 /** Words of a command line that are separated by `:`, as Koji's chain-build has them. */
 export function groupsOf(words: readonly string[]): string[][] {
@@ -116,7 +117,13 @@ function conclude({ screen }: Session, batch: BatchDetail): number {
     screen.line();
     screen.line(`batch ${batch.id}: ${batch.state} (${countWords(batch.counts)})`);
     if (batch.failure !== null) screen.line(printable(batch.failure.message));
-    const failed = batch.items.find((item) => item.state === 'failed' && item.build !== null);
+    if (batch.verdict !== null) {
+      screen.lines(verdictLines(batch.verdict));
+      if (batch.verdict.good) screen.line(`merge all of it: moromi merge-batch ${batch.id}`);
+    }
+    const failed = batch.items.find(
+      (item) => item.state === 'failed' && item.stage !== 'baseline' && item.build !== null,
+    );
     if (failed !== undefined)
       screen.line(
         `go on with what failed: moromi resubmit --failed ${failed.build}, then moromi watch-batch ${batch.id}`,

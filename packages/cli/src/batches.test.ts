@@ -40,6 +40,7 @@ const detail: BatchDetail = {
   state: 'failed',
   endedAt: '2026-11-21T11:00:00.000Z',
   plan: null,
+  verdict: null,
   items: [
     { ...item, id: 1, label: 'liba', state: 'done', build: 7 },
     {
@@ -109,20 +110,26 @@ const plan = {
   guessed: 1,
 };
 
-test('a dry run shows what bounds it, and what stands in its way', async () => {
-  hub.on('POST', /^\/rebuilds$/, () => ({ ...batch, kind: 'rebuild', state: 'planning' }));
-  hub.on('GET', /^\/batches\/4$/, () => ({ ...detail, kind: 'rebuild', state: 'planned', items: [], plan }));
+/** Nothing happens, and the stream of it stays open. */
+function follow(): void {
   hub.on('GET', /^\/events/, () => ({ items: [], last: 0 }));
   hub.on('GET', /^\/events\/stream/, (_request, reply) => {
     reply.writeHead(200, { 'content-type': 'text/event-stream' }).write(': here\n\n');
     return undefined;
   });
+}
+
+test('a dry run shows what bounds it, and what stands in its way', async () => {
+  hub.on('POST', /^\/rebuilds$/, () => ({ ...batch, kind: 'rebuild', state: 'planning' }));
+  hub.on('GET', /^\/batches\/4$/, () => ({ ...detail, kind: 'rebuild', state: 'planned', items: [], plan }));
+  follow();
   const { out, exit } = await run(
     'rebuild',
     'f1',
     '--tag',
     'f1',
     '--dry-run',
+    '--skip-identical',
     '--dist-suffix',
     '.2',
     '--bootstrap',
@@ -134,6 +141,7 @@ test('a dry run shows what bounds it, and what stands in its way', async () => {
     tag: 'f1',
     bump: { how: 'dist', suffix: '.2' },
     bootstrap: [{ package: 'a', drops: ['b', 'c'] }],
+    skipIdentical: true,
     dryRun: true,
   });
   expect(out).toContain('cycle: a → b → a');
@@ -144,4 +152,66 @@ test('a dry run shows what bounds it, and what stands in its way', async () => {
 test('a rebuild wants a tag or sources, and one way of raising', async () => {
   expect((await run('rebuild', 'f1')).err).toContain('rebuild wants --tag, or source packages');
   expect((await run('rebuild', 'f1', '--tag', 'f1', '--bump', 'x')).err).toContain('--bump wants --author');
+});
+
+const verdict = {
+  good: false,
+  changes: [],
+  broke: [
+    {
+      package: 'app',
+      build: 8,
+      baseline: 9,
+      failure: { code: 'build_failed', message: '%build failed', fault: 'package' as const },
+    },
+  ],
+  brokeBefore: [{ package: 'old', build: 10, baseline: 11, failure: null }],
+  unclear: [],
+  closure: {
+    unmet: [{ arch: 'x86_64', package: 'user-1-1.x86_64', requirement: 'liba.so.1', before: false }],
+    counts: { unmet: 3, unmetBefore: 2, mended: 0 },
+    gone: [{ arch: 'x86_64', soname: 'liba.so.1', users: ['user-1-1.x86_64'] }],
+    added: [{ arch: 'x86_64', soname: 'liba.so.2' }],
+  },
+};
+
+test('a try is sent with how far it goes, and ends with what broke beside what was broken before', async () => {
+  follow();
+  hub.on('POST', /^\/tries$/, () => ({ ...batch, kind: 'try', state: 'planning' }));
+  hub.on('GET', /^\/batches\/4$/, () => ({ ...detail, kind: 'try', verdict }));
+  const { out, exit } = await run('try', 'f1', srpm, '--depth', 'all');
+  expect(exit).toBe(1);
+  expect(hub.sent.at(-1)).toMatchObject({ target: 'f1', depth: null, sources: [{ name: 'a-1-1.src.rpm' }] });
+  expect(out).toContain(`It breaks something.
+builds without the change and not with it (1):
+  app (build 8, without it build 9): %build failed
+can be installed no more (1):
+  user-1-1.x86_64 (x86_64): nothing provides liba.so.1
+sonames gone (1):
+  liba.so.1 (x86_64), required by user-1-1.x86_64
+sonames new (1):
+  liba.so.2 (x86_64)
+does not build without the change either (1):
+  old (build 10, without it build 11)
+2 requirements were met by nothing before, and are not now
+`);
+});
+
+test('a good try is merged at once where that was asked for', async () => {
+  const good = { ...verdict, good: true, broke: [], brokeBefore: [], closure: null };
+  follow();
+  hub.on('POST', /^\/tries$/, () => ({ ...batch, kind: 'try', state: 'planning' }));
+  hub.on('GET', /^\/batches\/4$/, () => ({
+    ...detail,
+    kind: 'try',
+    state: 'done',
+    items: [],
+    verdict: good,
+  }));
+  hub.on('POST', /^\/batches\/4\/merge$/, () => ({ ...batch, kind: 'try', state: 'done' }));
+  const { out, exit } = await run('try', 'f1', srpm, '--merge');
+  expect(exit).toBe(0);
+  expect(out).toContain('Merged batch 4');
+  expect((await run('try', 'f1', srpm, '--merge', '--nowait')).err).toContain('--merge waits for the end');
+  expect((await run('try', 'f1', srpm, '--depth', 'deep')).err).toContain('--depth');
 });

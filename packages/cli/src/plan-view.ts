@@ -2,13 +2,29 @@
  * A rebuild's plan for people: how much there is, what bounds it, what stands in its way.
  */
 import type { Plan } from '@moromi/contract';
+import { awaitPlan } from './batch.ts';
 import { printable } from './escape.ts';
 import { span } from './figures.ts';
+import type { Session } from './session.ts';
 import { fields } from './table.ts';
+import { exits } from './trouble.ts';
 
 /** Of the longest chain so many are shown. */
 const shownLinks = 12;
 const shownProblems = 20;
+
+/** Of what was only to be planned. @returns the exit code */
+export async function showPlan(session: Session, batch: number): Promise<number> {
+  const { screen } = session;
+  const { plan, failure, state, ...rest } = await awaitPlan(session, batch);
+  if (screen.json) screen.document({ ...rest, state, failure, plan });
+  else {
+    if (plan !== null) screen.lines(planLines(plan));
+    if (failure !== null) screen.line(printable(failure.message));
+    if (state === 'planned') screen.note(`begin it with: moromi start-batch ${batch}`);
+  }
+  return state === 'failed' ? exits.failed : exits.ok;
+}
 
 export function planLines(plan: Plan): string[] {
   const broken = plan.cycles.filter((one) => one.broken !== 'not');

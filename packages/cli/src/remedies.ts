@@ -21,6 +21,8 @@ const byCode: Record<string, string> = {
     'Make the package the same on all architectures: no dates, paths or machine words in its files.',
   no_release: 'Write the Release as a number that can be raised, or rebuild with --dist-suffix.',
   cycle: 'Declare what breaks it with --bootstrap, or build against what is there with --old-for-cycles.',
+  identical:
+    'Nothing: what is there was built from the same in the same. `moromi resubmit` builds it all the same.',
   arch_excluded: 'Nothing: the package excludes this architecture itself.',
   srpm_damaged: 'Make the source package again and submit that.',
   repo_unreachable: 'See that the builder can reach the repositories of the tag, then resubmit.',

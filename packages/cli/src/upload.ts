@@ -195,3 +195,15 @@ class Meter {
     this.#session.screen.raw(`\r\x1b[K${cut(printable(text), this.#session.screen.columns - 1)}`);
   }
 }
+
+export async function sendRpms(
+  session: Session,
+  paths: readonly string[],
+): Promise<{ sha256: string; name: string }[]> {
+  const sent: { sha256: string; name: string }[] = [];
+  for (const path of paths) {
+    const { sha256, name } = await sendRpm(session, path);
+    sent.push({ sha256, name });
+  }
+  return sent;
+}

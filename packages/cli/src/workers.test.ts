@@ -83,7 +83,7 @@ test('one worker is shown with its machine, what was decided and by whom, and wh
     /^Excludes: +kernel\*$/m,
     /^Load: +2\/2$/m,
     /^Troubles: +task 9 \(disk_full\)$/m,
-    /^Machine: +4 cores, 8\.0 GiB of memory, 20 GiB of disk free when it started, x86-64-v3$/m,
+    /^Machine: +4 cores, 8\.0 GiB of memory, 20 GiB of disk free when it last looked, x86-64-v3$/m,
     /^Host: +roots="overlay"$/m,
     /^ID +Kind[\s\S]*^ *35 +build +leased/m,
   ]) {

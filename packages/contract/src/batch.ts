@@ -9,8 +9,14 @@ import { BuildOptions } from './build.ts';
 import { Plan } from './plan.ts';
 import { Failure, Id, Name, Nullable, Sha256, Time } from './shapes.ts';
 import { Waiting } from './task.ts';
+import { Verdict } from './verdict.ts';
 
-export const BatchKind = Type.Union([Type.Literal('chain'), Type.Literal('batch'), Type.Literal('rebuild')]);
+export const BatchKind = Type.Union([
+  Type.Literal('chain'),
+  Type.Literal('batch'),
+  Type.Literal('rebuild'),
+  Type.Literal('try'),
+]);
 export type BatchKind = Static<typeof BatchKind>;
 
 /**
@@ -73,8 +79,17 @@ export const BatchItem = Type.Object({
   id: Id,
   label: Type.String(),
   target: Name,
-  /** Of a cycle: the build that breaks it or stands on that, or the one after it that is released. */
-  stage: Type.Union([Type.Literal('usual'), Type.Literal('bootstrap'), Type.Literal('clean')]),
+  /**
+   * Of a cycle: `bootstrap`, the build that breaks it or stands on that, or `clean`, the one after it that is released.
+   * Of a try: `change`, what is tried, or `baseline`, a scratch build without it of what failed with it.
+   */
+  stage: Type.Union([
+    Type.Literal('usual'),
+    Type.Literal('bootstrap'),
+    Type.Literal('clean'),
+    Type.Literal('change'),
+    Type.Literal('baseline'),
+  ]),
   state: ItemState,
   build: Nullable(Id),
   needs: Type.Array(Id, { description: 'items that must be done before' }),
@@ -107,6 +122,11 @@ export type Batch = Static<typeof Batch>;
 
 export const BatchDetail = Type.Intersect([
   Batch,
-  Type.Object({ items: Type.Array(BatchItem), plan: Nullable(Plan) }),
+  Type.Object({
+    items: Type.Array(BatchItem),
+    plan: Nullable(Plan),
+    /** Of a try, once all its builds have ended. */
+    verdict: Nullable(Verdict),
+  }),
 ]);
 export type BatchDetail = Static<typeof BatchDetail>;

@@ -46,6 +46,11 @@ export const BuildOptions = Type.Object({
   sideNvrs: Type.Optional(Type.Array(Type.String({ maxLength: 400 }), { maxItems: 200 })),
   /** These builds are in the root's repositories beside the target's own. */
   linked: Type.Optional(Type.Array(Type.String({ maxLength: 400 }), { maxItems: 200 })),
+  /**
+   * Not built where its root comes out on every architecture as it did for the build of the same source that the
+   * target's destination shows; it then ends as canceled with the code `identical`. Scratch builds are always built.
+   */
+  skipIdentical: Type.Optional(Type.Boolean()),
   /** Raise the release in the spec before it is built. */
   bump: Type.Optional(
     Type.Object({

@@ -206,6 +206,11 @@ export const errors = {
     title: 'Not all of the batch was built.',
     todo: 'Go on with what failed, or merge what there is with --force.',
   },
+  tag_moved: {
+    status: 409,
+    title: 'The destination has other builds of these packages than when the batch began.',
+    todo: 'Submit it again on what is there now, or merge over it with --force.',
+  },
   nothing_to_merge: {
     status: 409,
     title: 'The batch has no side tag with builds that are not merged.',

@@ -12,5 +12,7 @@ export type { Body, Demand, Params, Query, Reply, Route } from './route.ts';
 export * from './routes.ts';
 export * from './shapes.ts';
 export * from './task.ts';
+export * from './try.ts';
 export * from './upload.ts';
+export * from './verdict.ts';
 export * from './worker.ts';

@@ -49,6 +49,8 @@ export const NewRebuild = Type.Object({
   onFailure: Type.Optional(OnFailure),
   /** Into a side tag, to be merged at its end. */
   side: Type.Optional(Type.Boolean()),
+  /** A package whose roots come out as they did is not built again; of a broken cycle everything is. */
+  skipIdentical: Type.Optional(Type.Boolean()),
   options: Type.Optional(BuildOptions),
   /** Only plan. */
   dryRun: Type.Optional(Type.Boolean()),

@@ -133,6 +133,11 @@ export const RootOrder = Type.Object({
   stuckSeconds: Type.Optional(Type.Integer()),
   /** For how many seconds the root of a failed build is left; 0 does not leave it. */
   keepFailed: Type.Integer({ minimum: 0 }),
+  /**
+   * Nothing is built where the root comes out with these packages: the SHA-256 of its sorted lines `NEVRA SHA256\n`. A
+   * builder that cannot tell beforehand builds.
+   */
+  unless: Type.Optional(Sha256),
 });
 export type RootOrder = Static<typeof RootOrder>;
 
@@ -280,7 +285,10 @@ export const Lease = Type.Object({
 });
 export type Lease = Static<typeof Lease>;
 
-/** The most that a task took at one time, in MiB; 0 where the worker cannot tell. */
+/**
+ * What a task took of its worker, in MiB, 0 where that cannot be told: the most memory that its processes held at one
+ * time without cache of files, and the disk that it had taken at its end.
+ */
 export const Used = Type.Object({
   memoryMb: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }),
   diskMb: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }),
@@ -291,6 +299,8 @@ export const Completion = Type.Union([
   Type.Object({
     outcome: Type.Literal('done'),
     used: Type.Optional(Used),
+    /** The root came out as the order's `unless` says, and nothing was built. */
+    identical: Type.Optional(Type.Boolean()),
     packages: Type.Optional(PackageResult),
     published: Type.Optional(PublishResult),
     planned: Type.Optional(PlanResult),

@@ -11,7 +11,7 @@ import { Lease, TaskKind } from './task.ts';
 export const MachineFacts = Type.Object({
   cores: Type.Integer({ minimum: 0, maximum: 100_000 }),
   memoryMb: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }),
-  /** Free below its home when it started. */
+  /** Free below its home when it started, or when it was asked to look again. */
   diskMb: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }),
   /** The x86-64 level, 1 to 4. */
   cpuLevel: Type.Integer({ minimum: 0, maximum: 4 }),
@@ -29,6 +29,33 @@ export const WorkerOffer = Type.Object({
 });
 export type WorkerOffer = Static<typeof WorkerOffer>;
 
+/** Why a worker takes nothing now: `disk_low`, `memory_low`, `clock_off`, `driver_broken`, `stop_file`. */
+export const Unfit = Type.Object({
+  code: Type.String({ pattern: '^[a-z_]{1,40}$' }),
+  reason: Type.String({ maxLength: 500 }),
+});
+export type Unfit = Static<typeof Unfit>;
+
+/** What a worker says when it was asked to look at itself and its settings again. */
+export const RefreshAnswer = Type.Object({
+  /** The newest ask of which it had heard when it began to look. */
+  ask: Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 }),
+  /** Why it keeps what it offered before; null: it offers what its settings and its machine say now. */
+  problem: Nullable(Type.String({ maxLength: 1000 })),
+  /** Settings that have changed and that only a restart brings. */
+  restart: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 32 }),
+  /** What its checks have just found. */
+  unfit: Nullable(Unfit),
+});
+export type RefreshAnswer = Static<typeof RefreshAnswer>;
+
+/** What a worker tells of itself: when it starts, and whenever it was asked. */
+export const ToldOffer = Type.Object({
+  ...WorkerOffer.properties,
+  answer: Type.Optional(RefreshAnswer),
+});
+export type ToldOffer = Static<typeof ToldOffer>;
+
 export const Enrolment = Type.Object({ name: Name, offer: WorkerOffer });
 export type Enrolment = Static<typeof Enrolment>;
 export const Enrolled = Type.Object({ name: Name, token: Type.String({ description: 'shown once' }) });
@@ -45,13 +72,6 @@ export const WorkerStanding = Type.Union([
   Type.Literal('aside'),
 ]);
 export type WorkerStanding = Static<typeof WorkerStanding>;
-
-/** Why a worker takes nothing now: `disk_low`, `memory_low`, `clock_off`, `driver_broken`, `stop_file`. */
-export const Unfit = Type.Object({
-  code: Type.String({ pattern: '^[a-z_]{1,40}$' }),
-  reason: Type.String({ maxLength: 500 }),
-});
-export type Unfit = Static<typeof Unfit>;
 
 export const Globs = Type.Array(Type.String({ pattern: '^[A-Za-z0-9._+*?-]+$', maxLength: 200 }), {
   maxItems: 500,
@@ -80,6 +100,14 @@ export const WorkerInfo = Type.Object({
   enrolledAt: Time,
   lastSeenAt: Nullable(Time),
   tasks: Type.Array(Id),
+  refresh: Type.Optional(
+    Type.Object({
+      asked: Type.Integer({ description: 'how often it was asked to look at itself again' }),
+      done: Type.Integer({ description: 'the newest of these asks that it has answered' }),
+      problem: Nullable(Type.String({ description: 'why it keeps what it offered before' })),
+      restart: Type.Array(Type.String({ description: 'a setting that has changed and needs a restart' })),
+    }),
+  ),
 });
 export type WorkerInfo = Static<typeof WorkerInfo>;
 
@@ -89,6 +117,13 @@ export const WorkerEdit = Type.Object({
   /** null: its slots. */
   capacity: Type.Optional(Nullable(Type.Number({ exclusiveMinimum: 0, maximum: 10_000 }))),
 });
+
+/** Asks workers to look at themselves and their settings again. */
+export const RefreshAsk = Type.Object({
+  /** All that are enrolled where none are said. */
+  workers: Type.Optional(Type.Array(Name, { minItems: 1, maxItems: 1000 })),
+});
+export type RefreshAsk = Static<typeof RefreshAsk>;
 
 export const NewStanding = Type.Object({
   standing: Type.Union([

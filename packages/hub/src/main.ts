@@ -6,7 +6,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { batchRoutes, onBuildTurn, Pump, planKind } from './batches/index.ts';
+import { batchRoutes, closureKind, onBuildTurn, Pump, planKind } from './batches/index.ts';
 import { blobRoutes, FolderStore, Uploads } from './blobs/index.ts';
 import { BuildLife, binaryKind, buildRoutes, sourceKind } from './builds/index.ts';
 import { catalogRoutes } from './catalog/index.ts';
@@ -81,6 +81,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   kinds.register('srpm', sourceKind(ledger, store, life));
   kinds.register('build', binaryKind(ledger, store, life));
   kinds.register('plan', planKind(life));
+  kinds.register('closure', closureKind(life));
   kinds.register('publish', publishKind(ledger, store));
   const uploads = new Uploads(ledger, store, checkFence);
   const reader = new LogReader(ledger, store);

@@ -32,7 +32,7 @@ export function startOwnWorker(
       MOROMI_WORKER_HUB: hub.url,
       MOROMI_WORKER_NAME: `${hostname().replace(/[^A-Za-z0-9.-]/g, '-')}-hub`,
       MOROMI_WORKER_ENROL_TOKEN: hub.enrolToken,
-      MOROMI_WORKER_KINDS: 'publish,plan',
+      MOROMI_WORKER_KINDS: 'publish,plan,closure',
       MOROMI_WORKER_SLOTS: '2',
       MOROMI_WORKER_LOG_LEVEL: 'warn',
     };

@@ -24,20 +24,22 @@ export async function runProcess(
     process.stdout.write(processHelp(name, summaries[name]));
     return 0;
   }
-  const settings = new Settings({
-    env: process.env,
-    ...(flags.config === undefined ? {} : { config: flags.config }),
-    flags: { section: name, values: flags.values },
-    warn,
-  });
+  const read = () =>
+    new Settings({
+      env: process.env,
+      ...(flags.config === undefined ? {} : { config: flags.config }),
+      flags: { section: name, values: flags.values },
+      warn,
+    });
   const around: Surroundings = { env: process.env, uid: process.geteuid?.() ?? 1 };
   if (name === 'hub') {
-    const config = hubConfig(settings, around);
+    const config = hubConfig(read(), around);
     const { runHub } = await import('@moromi/hub');
     await runHub(config);
     return 0;
   }
-  const config = workerConfig(settings, around);
+  const settings = () => workerConfig(read(), around);
+  const config = settings();
   const { runWorker } = await import('@moromi/worker');
-  return await runWorker(config);
+  return await runWorker(config, undefined, { settings });
 }

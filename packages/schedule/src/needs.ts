@@ -24,12 +24,3 @@ export function joinNeeds(a: Needs, b: Partial<Needs>): Needs {
     cpuLevel: Math.max(a.cpuLevel, b.cpuLevel ?? 0),
   };
 }
-
-/**
- * Needs that were measured, made coarse: up to the next power of two from 512 MiB on, and nothing where it is less. So
- * thousands of packages share a few classes, and a build that grows a little does not change its class each time.
- */
-export function coarse(measuredMb: number): number {
-  if (measuredMb < 512) return 0;
-  return 2 ** Math.ceil(Math.log2(measuredMb));
-}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { coarse, joinNeeds, noNeeds } from './needs.ts';
+import { joinNeeds, noNeeds } from './needs.ts';
 import { nothingHeld } from './offer.ts';
 import { excludedBy, refusal } from './refusal.ts';
 import { offer, task } from './testing/make.ts';
@@ -70,8 +70,7 @@ test('globs take * and ? and nothing else for special', () => {
   expect(excludedBy('kernel', ['kernel-*', '[k]ernel'])).toBeUndefined();
 });
 
-test('measured needs become a few classes', () => {
-  expect([100, 511, 512, 513, 1500, 9000].map(coarse)).toEqual([0, 0, 512, 1024, 2048, 16_384]);
+test('of two needs the greater counts', () => {
   expect(joinNeeds(noNeeds, { memoryMb: 5, cores: 2 })).toEqual({
     memoryMb: 5,
     diskMb: 0,

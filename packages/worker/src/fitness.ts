@@ -17,7 +17,7 @@ const lookMs = 1500;
 const longest = 500;
 
 export class Fitness {
-  readonly #checks: readonly Check[];
+  #checks: readonly Check[];
   readonly #journal: Journal;
   readonly #tell: (unfit: Unfit | null) => void;
   #unfit: Unfit | null = null;
@@ -50,6 +50,13 @@ export class Fitness {
       if (this.#unfit === null) return this.#ill.signal;
       await delay(lookMs, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  /** Looks at once, by these checks from now on. @returns what it found */
+  async renew(checks: readonly Check[]): Promise<Unfit | null> {
+    this.#checks = checks;
+    await this.#look();
+    return this.#unfit;
   }
 
   /** An attempt failed here. */

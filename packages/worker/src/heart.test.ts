@@ -9,7 +9,13 @@ const srpm = { sha256: 'a'.repeat(64), size: 1 };
 
 function beating(stage: Scene) {
   const strange: unknown[] = [];
-  const heart = new Heart(stage.line, stage.journal, (problem) => strange.push(problem));
+  const asks: number[] = [];
+  const heart = new Heart(
+    stage.line,
+    stage.journal,
+    (problem) => strange.push(problem),
+    (ask) => asks.push(ask),
+  );
   const over = new AbortController();
   const beat = heart.beat(over.signal);
   const hold = (task: number, attempt = 1, heartbeatSeconds = 10) => {
@@ -22,7 +28,7 @@ function beating(stage: Scene) {
     over.abort();
     await beat;
   };
-  return { heart, hold, stop, strange };
+  return { heart, hold, stop, strange, asks };
 }
 
 test('a new lease is in a beat at once, also while another beat is under way', async () => {
@@ -48,7 +54,7 @@ test('beats come a little before the time that the lease states', async () => {
   await stop();
 });
 
-test('without attempts there are no beats where there is nothing to say, but for the one of leaving', async () => {
+test('without attempts and anything to say no beat comes before its time, but for the one of leaving', async () => {
   await using stage = await scene();
   const { heart, stop } = beating(stage);
   await new Promise((done) => setTimeout(done, 100));
@@ -56,6 +62,18 @@ test('without attempts there are no beats where there is nothing to say, but for
   heart.leave();
   await until(() => stage.hub.beats.length > 0);
   expect(stage.hub.beats[0]).toEqual({ tasks: [], leaving: true, clock: expect.any(String) });
+  await stop();
+});
+
+test('one that has nothing to say still asks in its time, and hears that it is asked', async () => {
+  await using stage = await scene();
+  const { asks, stop } = beating(stage);
+  stage.hub.ask = 7;
+  const begun = performance.now();
+  await until(() => asks.length > 0);
+  expect(performance.now() - begun).toBeLessThan(12_000);
+  expect(asks).toEqual([7]);
+  expect(stage.hub.beats).toEqual([{ tasks: [], clock: expect.any(String) }]);
   await stop();
 });
 

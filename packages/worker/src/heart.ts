@@ -1,9 +1,9 @@
 /**
  * The one heartbeat of a worker, for all its attempts and for itself.
  *
- * Invariant: while an attempt is held, or nothing can be taken, a beat that says so is under way or due within its
- * heartbeat time; when a hub answers that an attempt is lost, its controller is aborted at once. No answer is no reason
- * to stop anything.
+ * Invariant: a beat is under way or due within its heartbeat time, also of a worker that has nothing to do and nothing
+ * to say, for it brings what the hub asks; when a hub answers that an attempt is lost, its controller is aborted at once.
+ * No answer is no reason to stop anything.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Heartbeat, HeartbeatReply, Lease, Unfit } from '@moromi/contract';
@@ -27,6 +27,10 @@ export class Heart {
   readonly #journal: Journal;
   /** Called when the hub no longer knows this worker: nothing that it does can be accepted. */
   readonly #disowned: (problem: unknown) => void;
+  /** Called with every answer in which the hub asks the worker to look at itself again. */
+  readonly #asked: (ask: number) => void;
+  /** Between beats of a worker that holds nothing; never more with something. */
+  readonly #idleSeconds: number;
   readonly #held = new Map<number, Beating>();
   #kick = new AbortController();
   #changed = new AbortController();
@@ -34,10 +38,18 @@ export class Heart {
   /** null: what was said before is over, and no hub has heard that yet. */
   #unfit: Unfit | null | undefined;
 
-  constructor(line: Line, journal: Journal, disowned: (problem: unknown) => void) {
+  constructor(
+    line: Line,
+    journal: Journal,
+    disowned: (problem: unknown) => void,
+    asked: (ask: number) => void,
+    idleSeconds = 10,
+  ) {
     this.#line = line;
     this.#journal = journal;
     this.#disowned = disowned;
+    this.#asked = asked;
+    this.#idleSeconds = idleSeconds;
   }
 
   get held(): Held[] {
@@ -77,22 +89,26 @@ export class Heart {
 
   /** Beats until the signal; the only loop that does. */
   async beat(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    for (let due = false; !signal.aborted; ) {
       this.#kick = new AbortController();
-      const answered = await this.#once(signal);
+      const answered = await this.#once(signal, due);
       const wake = AbortSignal.any([signal, this.#kick.signal]);
       if (wake.aborted && answered) continue;
-      await delay(answered ? this.#interval() : awayMs * (0.5 + Math.random() / 2), undefined, {
+      due = await delay(answered ? this.#interval() : awayMs * (0.5 + Math.random() / 2), undefined, {
         // While no hub answers, a kick must not turn the loop into a busy one.
         signal: answered ? wake : signal,
-      }).catch(() => undefined);
+      }).then(
+        () => true,
+        () => false,
+      );
     }
   }
 
-  async #once(signal: AbortSignal): Promise<boolean> {
+  /** @param due also where there is nothing to say */
+  async #once(signal: AbortSignal, due: boolean): Promise<boolean> {
     const tasks = this.held;
     const unfit = this.#unfit;
-    if (tasks.length === 0 && !this.#leaving && unfit === undefined) return true;
+    if (!due && tasks.length === 0 && !this.#leaving && unfit === undefined) return true;
     try {
       const body: Heartbeat = {
         tasks,
@@ -103,6 +119,7 @@ export class Heart {
       const reply = await this.#line.once('heartbeat', { body }, { signal, timeoutMs: beatTimeoutMs });
       if (unfit === null && this.#unfit === null) this.#unfit = undefined;
       this.hear(tasks, reply);
+      if (reply.refresh !== undefined) this.#asked(reply.refresh);
       return true;
     } catch (error) {
       if (signal.aborted) return true;
@@ -139,7 +156,7 @@ export class Heart {
 
   /** In milliseconds: the shortest of those held, a little early so that a fleet does not beat in step. */
   #interval(): number {
-    let seconds = 10;
+    let seconds = this.#idleSeconds;
     for (const beating of this.#held.values()) seconds = Math.min(seconds, beating.seconds);
     return Math.max(100, seconds * 1000 * (0.8 + Math.random() * 0.2));
   }

@@ -3,6 +3,7 @@
  *
  * Invariant: a nonce stands for one wanted lease. It is repeated until a lease came for it, whatever was cut, so a lease
  * that the hub gave and this worker did not hear of is heard of at the next try; and it is never used for a second one.
+ * A slot that is not wanted any more ends only when nothing can have come for its nonce.
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -22,9 +23,16 @@ const refusedMs = 10_000;
 export class LeaseLoop {
   readonly #shop: Shop;
   readonly #slot: number;
-  readonly #offer: WorkerOffer;
+  #offer: WorkerOffer;
   readonly #tally: Tally;
   #nonce = newNonce();
+  /** A claim of this nonce is without an answer: a lease may have come for it. */
+  #open = false;
+  /** What was asked for by this nonce; what is offered now may be less. */
+  readonly #kinds = new Set<Lease['kind']>();
+  #wanted = true;
+  /** Aborted when a claim that waits asks for something else than is offered. */
+  #stale = new AbortController();
   /** Of the attempt that this slot works on. */
   #abort: AbortController | undefined;
 
@@ -35,9 +43,21 @@ export class LeaseLoop {
     this.#tally = tally;
   }
 
-  /** Runs until `leave`; an attempt that is under way then is finished first. */
+  /** Offers this from now on; where it is not wanted any more it ends as soon as it has nothing. */
+  renew(offer: WorkerOffer, wanted: boolean): void {
+    const asks = ({ kinds, arches }: WorkerOffer) => JSON.stringify([kinds, arches]);
+    const same = wanted === this.#wanted && asks(offer) === asks(this.#offer);
+    this.#offer = offer;
+    this.#wanted = wanted;
+    if (same) return;
+    const before = this.#stale;
+    this.#stale = new AbortController();
+    before.abort();
+  }
+
+  /** Runs until `leave`, or until it is not wanted; an attempt that is under way then is finished first. */
   async run(leave: AbortSignal): Promise<void> {
-    while (!leave.aborted) {
+    while (!leave.aborted && (this.#wanted || this.#open)) {
       const lease = await this.#claim(leave).catch((error: unknown) => {
         if (!leave.aborted) throw error;
         return undefined;
@@ -55,21 +75,25 @@ export class LeaseLoop {
   async #claim(leave: AbortSignal): Promise<Lease | undefined> {
     for (let round = 0; ; round++) {
       const unfit = await this.#shop.fitness.fit(leave);
+      if (!this.#wanted && !this.#open) return undefined;
+      const stale = this.#stale.signal;
       try {
+        this.#open = true;
         const reply = await this.#shop.line.once(
           'claim',
           { body: this.#body() },
           {
-            signal: AbortSignal.any([leave, unfit]),
+            signal: AbortSignal.any([leave, unfit, stale]),
             timeoutMs: claimTimeoutMs,
           },
         );
         round = 0;
+        this.#open = false;
         if (reply.lease !== null) return this.#take(reply.lease);
       } catch (error) {
         leave.throwIfAborted();
-        // The nonce stays: a lease that came just now is heard of when this machine is fit again.
-        if (unfit.aborted) continue;
+        // The nonce stays: a lease that came just now is heard of with the next claim.
+        if (unfit.aborted || stale.aborted) continue;
         await this.#trouble(error, round, leave);
       }
     }
@@ -84,9 +108,11 @@ export class LeaseLoop {
   }
 
   #take(lease: Lease): Lease | undefined {
+    const asked = this.#kinds.has(lease.kind);
     this.#nonce = newNonce();
+    this.#kinds.clear();
     const sound = [lease.task, lease.attempt].every((id) => Number.isSafeInteger(id) && id > 0);
-    if (sound && this.#offer.kinds.includes(lease.kind)) return lease;
+    if (sound && asked) return lease;
     this.#shop.journal.error(
       `the hub gave a lease that this worker cannot take: ${JSON.stringify(lease).slice(0, 300)}`,
     );
@@ -106,7 +132,9 @@ export class LeaseLoop {
 
   #body() {
     const { kinds, arches } = this.#offer;
-    return { slot: this.#slot, nonce: this.#nonce, kinds, arches, waitSeconds };
+    for (const kind of kinds) this.#kinds.add(kind);
+    const wait = this.#wanted ? waitSeconds : 0;
+    return { slot: this.#slot, nonce: this.#nonce, kinds, arches, waitSeconds: wait };
   }
 }
 

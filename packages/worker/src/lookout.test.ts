@@ -8,7 +8,12 @@ const srpm = { sha256: 'a'.repeat(64), size: 1 };
 
 /** A lookout beside a heart that does not beat, so that whatever is heard was heard by it. */
 function watching(stage: Scene) {
-  const heart = new Heart(stage.line, stage.journal, () => {});
+  const heart = new Heart(
+    stage.line,
+    stage.journal,
+    () => {},
+    () => {},
+  );
   const over = new AbortController();
   const kept = new Lookout(stage.line, heart, stage.journal).keep(over.signal);
   const hold = (task: number, attempt = 1) => {

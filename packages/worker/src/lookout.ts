@@ -6,6 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Problem, type WorkerStanding } from '@moromi/contract';
+import { aborted } from './aborted.ts';
 import { text } from './failure.ts';
 import type { Heart } from './heart.ts';
 import type { Journal } from './journal.ts';
@@ -72,11 +73,4 @@ export class Lookout {
     if (news) this.#journal[standing === 'enabled' ? 'info' : 'warn'](`this worker ${meanings[standing]}`);
     return news || lost.length > 0 || performance.now() - asked > restMs;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', () => done(), { once: true });
-  });
 }

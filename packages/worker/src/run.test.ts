@@ -63,6 +63,7 @@ test('a build goes from its lease to its result: logs, uploads, list of the root
   ]);
   for (const { sha256 } of result.packages.rpms) expect(stage.hub.blobs.has(sha256)).toBe(true);
   expect(result.packages.installed).toHaveLength(1);
+  expect(result.used).toEqual({ memoryMb: 700, diskMb: 30 });
   expect(logOf(stage, 34, 'build.log')).toBe('Building\nDone\n');
   expect([...stage.hub.logs.values()].every(({ complete }) => complete)).toBe(true);
   expect(worker.driver.orders[0]).toMatchObject({ id: '34-1', arch: 'x86_64', macros: { dist: '.el9' } });

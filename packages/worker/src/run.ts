@@ -12,12 +12,8 @@ import { Problem, type WorkerOffer } from '@moromi/contract';
 import { Createrepo, type MetadataMaker } from '@moromi/repodata';
 import type { Shop } from './attempt.ts';
 import { sweepBlobs } from './blob-cache.ts';
-import type { Check } from './checks/check.ts';
-import { ClockCheck } from './checks/clock.ts';
-import { DiskCheck } from './checks/disk.ts';
+import { checksOf } from './checks/all.ts';
 import { DriverCheck } from './checks/driver.ts';
-import { MemoryCheck } from './checks/memory.ts';
-import { StopFileCheck } from './checks/stop-file.ts';
 import type { WorkerConfig } from './config.ts';
 import { Downloads } from './downloads.ts';
 import { makeDriver, sweepDrivers } from './drivers.ts';
@@ -30,15 +26,21 @@ import { Journal } from './journal.ts';
 import { forgetGone } from './kept.ts';
 import { Line } from './line.ts';
 import { makeOffer, needsDriver } from './offer.ts';
+import { Refresh } from './refresh.ts';
 import { Refusals } from './refusals.ts';
 import { attemptName, Running } from './running.ts';
 import { workShift } from './shift.ts';
 import { type WorkerSignals, watchSignals } from './signals.ts';
+import { Slots } from './slots.ts';
 import { keptToken, ownToken } from './token.ts';
 import { Uploads } from './uploads.ts';
 
-/** Stand-ins for tests. */
 export interface WorkerParts {
+  /** Reads what stands in the settings now; throws a sentence where that makes no sense. Nothing changes without it. */
+  settings?: () => WorkerConfig;
+  // Stand-ins for tests.
+  /** Between heartbeats of a worker that has nothing to do. */
+  idleSeconds?: number;
   driver?: Driver;
   maker?: MetadataMaker;
   journal?: Journal;
@@ -99,13 +101,19 @@ async function work(
   if (offer.kinds.length === 0) {
     throw new Error('there is no kind of task that this machine can do; the problems are named above');
   }
-  const { kinds, arches, slots } = offer;
+  const { kinds, arches } = offer;
   journal.info(
-    `${config.name} at ${line.hub}: ${slots} slots for ${kinds.join(', ')} on ${arches.join(', ')}`,
+    `${config.name} at ${line.hub}: ${offer.slots} slots for ${kinds.join(', ')} on ${arches.join(', ')}`,
   );
 
   const broken = new AbortController();
-  const heart = new Heart(line, journal, (problem) => broken.abort(problem));
+  const heart = new Heart(
+    line,
+    journal,
+    (problem) => broken.abort(problem),
+    (ask) => refresh.hear(ask),
+    parts.idleSeconds,
+  );
   const driverCheck = driver === undefined ? undefined : new DriverCheck(driver, arches, probe);
   // The hub's clock is known before anything is taken.
   await line.once('status', {}, { signal: leave, timeoutMs: greetMs }).catch(() => undefined);
@@ -125,10 +133,13 @@ async function work(
     refusals: new Refusals(driverCheck),
   };
   const over = new AbortController();
+  const slots = new Slots(shop, offer, (error) => broken.abort(error));
+  const started = { config, offer };
+  const refresh = new Refresh(shop, slots, started, parts.settings ?? (() => config), over.signal);
   void sweepRegularly(shop, over.signal);
   void shop.fitness.watch(over.signal);
   try {
-    await workShift(shop, config.name, offer, signals, broken);
+    await workShift(shop, config.name, slots, signals, broken);
   } finally {
     over.abort();
   }
@@ -146,23 +157,6 @@ async function offerOf(
     journal.error(`the ${probe.driver} driver cannot build here: no builds are offered`);
   }
   return { offer, probe };
-}
-
-/** What is looked at before anything is taken; of several things that are wrong the first is named. */
-function checksOf(
-  config: WorkerConfig,
-  home: Home,
-  line: Line,
-  driverCheck: DriverCheck | undefined,
-  journal: Journal,
-): Check[] {
-  return [
-    new StopFileCheck(home.stopFile, journal, config.stopFile),
-    new DiskCheck(home.dir, config.minFreeDiskMb),
-    new MemoryCheck(config.minFreeMemoryMb),
-    ...(driverCheck === undefined ? [] : [driverCheck]),
-    new ClockCheck(line.clock, config.maxClockSeconds),
-  ];
 }
 
 /** Gives back what an earlier process of this home held when it ended: what it noted, and what the ledger knows of. */

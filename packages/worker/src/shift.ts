@@ -6,15 +6,14 @@
  * be told to the hub stands in `running/` for the next start.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { WorkerOffer } from '@moromi/contract';
+import { aborted } from './aborted.ts';
 import type { Shop } from './attempt.ts';
 import { isStranger, LeaseLost, LeavingNow, text } from './failure.ts';
 import { giveBack, giveBackRest } from './holdings.ts';
-import { LeaseLoop } from './lease-loop.ts';
 import { Lookout } from './lookout.ts';
 import { attemptName, type Held } from './running.ts';
 import type { WorkerSignals } from './signals.ts';
-import { Tally } from './tally.ts';
+import type { Slots } from './slots.ts';
 
 /** Time for giving back and cleaning up when it must be now, in milliseconds. */
 const nowMs = 1800;
@@ -28,16 +27,11 @@ const lookMs = 900;
 export async function workShift(
   shop: Shop,
   name: string,
-  offer: WorkerOffer,
+  slots: Slots,
   { leave, now }: Required<WorkerSignals>,
   broken: AbortController,
 ): Promise<void> {
-  const tally = new Tally(offer.slots);
-  const loops = Array.from({ length: offer.slots }, (_, slot) => new LeaseLoop(shop, slot, offer, tally));
-  const noMore = AbortSignal.any([leave, now, broken.signal]);
-  const ran = Promise.all(
-    loops.map((loop) => loop.run(noMore).catch((error: unknown) => broken.abort(error))),
-  );
+  const ran = slots.run(AbortSignal.any([leave, now, broken.signal]));
   const over = new AbortController();
   const beating = shop.heart.beat(over.signal);
   const watching = new Lookout(shop.line, shop.heart, shop.journal).keep(over.signal);
@@ -47,12 +41,12 @@ export async function workShift(
     await Promise.race([ran, aborted(now), aborted(broken.signal)]);
     if (broken.signal.aborted) {
       const reason: unknown = broken.signal.reason;
-      if (isStranger(reason)) await stopAll(loops, new LeaseLost('the hub does not know this worker'), ran);
-      else await leaveNow(shop, name, loops, ran);
+      if (isStranger(reason)) await stopAll(slots, new LeaseLost('the hub does not know this worker'), ran);
+      else await leaveNow(shop, name, slots, ran);
       throw reason;
     }
     if (now.aborted) {
-      await leaveNow(shop, name, loops, ran);
+      await leaveNow(shop, name, slots, ran);
     } else {
       const soon = AbortSignal.timeout(lookMs);
       await giveBackUnheard(shop, name, soon).catch(() => undefined);
@@ -61,18 +55,18 @@ export async function workShift(
     over.abort();
     await Promise.all([beating, watching]);
   }
-  shop.journal.info(`left; ${tally}`);
+  shop.journal.info(`left; ${slots.tally}`);
 }
 
-async function stopAll(loops: LeaseLoop[], reason: Error, ran: Promise<unknown>): Promise<void> {
-  for (const loop of loops) loop.stop(reason);
+async function stopAll(slots: Slots, reason: Error, ran: Promise<unknown>): Promise<void> {
+  slots.stop(reason);
   await Promise.race([ran, delay(nowMs, undefined, { ref: false })]);
 }
 
-async function leaveNow(shop: Shop, name: string, loops: LeaseLoop[], ran: Promise<unknown>): Promise<void> {
+async function leaveNow(shop: Shop, name: string, slots: Slots, ran: Promise<unknown>): Promise<void> {
   const held = shop.heart.held;
   // The fence makes it safe to give them back while their processes are being killed.
-  await Promise.all([stopAll(loops, new LeavingNow(), ran), giveBackNow(shop, name, held)]);
+  await Promise.all([stopAll(slots, new LeavingNow(), ran), giveBackNow(shop, name, held)]);
 }
 
 /** A claim that was withdrawn for leaving may have got a lease all the same. */
@@ -90,11 +84,4 @@ async function giveBackNow(shop: Shop, name: string, tasks: Held[]): Promise<voi
   } catch (error) {
     shop.journal.warn(`not given back (${text(error)}); the next start of this worker does it`);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', () => done(), { once: true });
-  });
 }

@@ -2,12 +2,12 @@
 import type { Ended } from './outcome.ts';
 
 export class Tally {
-  readonly #slots: number;
+  slots: number;
   #running = 0;
   readonly #ended = { done: 0, failed: 0, lost: 0, refused: 0, left: 0 };
 
   constructor(slots: number) {
-    this.#slots = slots;
+    this.slots = slots;
   }
 
   begin(): void {
@@ -22,6 +22,6 @@ export class Tally {
   toString(): string {
     const { done, failed, lost, refused, left } = this.#ended;
     const given = refused + left > 0 ? `, ${refused + left} given back` : '';
-    return `${this.#running} of ${this.#slots} running, ${done} done, ${failed} failed, ${lost} lost${given}`;
+    return `${this.#running} of ${this.slots} running, ${done} done, ${failed} failed, ${lost} lost${given}`;
   }
 }

@@ -9,6 +9,7 @@
  */
 import { access, chown, copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { diskOf } from '../disk.ts';
 import {
   BuildFailure,
   type BuildOrder,
@@ -18,6 +19,7 @@ import {
 } from '../driver.ts';
 import { removeTrees } from '../files.ts';
 import { keepMock } from '../kept.ts';
+import { MemoryWatch } from '../memory.ts';
 import { Resolver } from '../native/resolve.ts';
 import { sweep } from '../native/sweep.ts';
 import { checkOrder } from '../order.ts';
@@ -25,7 +27,7 @@ import { ownName } from '../owner.ts';
 import type { MockOptions } from './options.ts';
 import { judgeMock } from './outcome.ts';
 import { probeMock } from './probe.ts';
-import { asUser, type MockRun, prepare, resultFiles, rootArguments, runMock } from './run.ts';
+import { asUser, type MockRun, prepare, resultFiles, rootArguments, rootFolder, runMock } from './run.ts';
 import { unpackedAction } from './unpack.ts';
 import { mockUser } from './user.ts';
 
@@ -75,6 +77,7 @@ export function createMockDriver(options: MockOptions): Driver {
 
 function openRoot(resolver: Resolver, base: MockRun, home: string): Buildroot {
   const { order } = base;
+  const memory = new MemoryWatch();
   let last: MockRun | undefined;
   let kept = false;
   async function step(
@@ -97,7 +100,7 @@ function openRoot(resolver: Resolver, base: MockRun, home: string): Buildroot {
       const results = await prepare(one);
       const action = await actionOf(one, source);
       last = one;
-      const { result, end } = await runMock(one, results, action, signal);
+      const { result, end } = await runMock(one, results, action, memory, signal);
       if (result.code !== 0 || result.ended) throw judgeMock(end);
       const installed = await installedPackages(resolver, order, signal);
       return { ...(await resultFiles(results)), installed };
@@ -125,6 +128,10 @@ function openRoot(resolver: Resolver, base: MockRun, home: string): Buildroot {
       ]);
       if (!srpms[0]) throw new BuildFailure('build_failed', 'mock wrote no source package');
       return { srpm: srpms[0], rpms, installed };
+    },
+    async used(signal) {
+      const diskMib = last ? await diskOf([last.dir, rootFolder(last)], signal) : 0;
+      return { memoryMib: memory.mib, diskMib };
     },
     async keep(until) {
       if (!last) throw new BuildFailure('root_failed', 'there is no root to keep: mock did not run');

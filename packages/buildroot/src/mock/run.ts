@@ -10,7 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { systemOomKills } from '../cgroup.ts';
 import type { BuildOrder } from '../driver.ts';
 import { must, type RunResult, run, toolPath } from '../exec.ts';
+import type { MemoryWatch } from '../memory.ts';
 import { watchSpace } from '../native/space.ts';
+import { ProcessTree } from '../process-tree.ts';
 import { tailOf } from '../tail.ts';
 import { loggingIni, type MockSettings, mockConfig, mockRootName } from './config.ts';
 import { LogFollower } from './follow.ts';
@@ -38,6 +40,11 @@ export function rootArguments(one: MockRun): string[] {
   ];
 }
 
+/** Where mock has the root. */
+export function rootFolder({ order, settings }: MockRun): string {
+  return join(settings.basedir ?? '/var/lib/mock', `${mockRootName(order, settings)}-${order.id}`);
+}
+
 /** Writes the configuration; returns the folder of results. */
 export async function prepare(one: MockRun): Promise<string> {
   const config = join(one.dir, 'config');
@@ -58,12 +65,14 @@ export async function runMock(
   one: MockRun,
   results: string,
   action: readonly string[],
+  memory: MemoryWatch,
   signal: AbortSignal,
 ): Promise<{ result: RunResult; end: MockEnd }> {
   const { order } = one;
   const follower = new LogFollower(results, order.logDir, logNames);
   const space = watchSpace(one.dir);
   const oomBefore = systemOomKills();
+  let unwatch = (): void => {};
   try {
     const conditionals = [
       ...order.with.flatMap((name) => ['--with', name]),
@@ -72,6 +81,10 @@ export async function runMock(
     const args = [...rootArguments(one), '--resultdir', results, ...conditionals, ...action];
     const result = await asUser(one, [one.command, ...args], {
       signal,
+      started: (pid) => {
+        const tree = new ProcessTree(pid);
+        unwatch = memory.start(() => tree.anonymous());
+      },
       // mock keeps rpmbuild's limit itself; this one is for all that comes before.
       timeoutMs: (order.timeoutSeconds + 3600) * 1000,
     });
@@ -91,6 +104,7 @@ export async function runMock(
     };
     return { result, end };
   } finally {
+    unwatch();
     space.stop();
     await follower.finish();
   }
@@ -100,7 +114,7 @@ export async function runMock(
 export function asUser(
   one: MockRun,
   command: readonly string[],
-  options: { signal?: AbortSignal; timeoutMs: number },
+  options: { signal?: AbortSignal; timeoutMs: number; started?: (pid: number) => void },
 ): Promise<RunResult> {
   const { user } = one;
   const become = user

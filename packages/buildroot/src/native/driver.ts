@@ -5,11 +5,14 @@
  * there is removed before the first new root is made.
  */
 import { mkdir } from 'node:fs/promises';
+import { diskOf } from '../disk.ts';
 import { BuildFailure, type BuildOrder, type Buildroot, type Driver } from '../driver.ts';
 import { keepRoot } from '../kept.ts';
 import { type OrderLogs, openLogs } from '../logs.ts';
+import { MemoryWatch } from '../memory.ts';
 import { checkOrder } from '../order.ts';
 import { type Capabilities, type Forced, findCapabilities, probeNative } from '../probe.ts';
+import { SameRoot } from '../root-hash.ts';
 import { FactsStore } from './facts.ts';
 import { LayerStore } from './layers.ts';
 import { PackageCache } from './packages.ts';
@@ -69,6 +72,7 @@ async function openShop(options: NativeOptions, log: (line: string) => void): Pr
 
 function openRoot(shop: Workshop, order: BuildOrder): Buildroot {
   const work = new WorkFolder(shop.home, order, shop.capabilities);
+  const memory = new MemoryWatch();
   let busy = false;
   let kept = false;
   async function during<T>(signal: AbortSignal, work_: (step: Step) => Promise<T>): Promise<T> {
@@ -78,8 +82,9 @@ function openRoot(shop: Workshop, order: BuildOrder): Buildroot {
     let logs: OrderLogs | undefined;
     try {
       logs = openLogs(order.logDir);
-      return await work_({ shop, order, work, logs, signal });
+      return await work_({ shop, order, work, logs, memory, signal });
     } catch (error) {
+      if (error instanceof SameRoot) throw error;
       const failure = asFailure(error, signal);
       logs?.root(`${failure.code}: ${failure.message}`);
       throw failure;
@@ -91,6 +96,8 @@ function openRoot(shop: Workshop, order: BuildOrder): Buildroot {
   return {
     buildSource: (srpm, signal, edit) => during(signal, (step) => buildSource(step, srpm, edit)),
     buildBinary: (srpm, signal) => during(signal, (step) => buildBinary(step, srpm)),
+    // Layers are shared and stay: what is below the order's own folder is what this build alone took.
+    used: async (signal) => ({ memoryMib: memory.mib, diskMib: await diskOf([work.dir], signal) }),
     async keep(until) {
       const root = await keepRoot(shop.home, shop.capabilities, order, work, until);
       kept = true;

@@ -50,9 +50,13 @@ export interface Visit {
   buildLog?: number;
   timeoutMs: number;
   signal?: AbortSignal;
+  /** Told the number of the process that all others of the run descend from. */
+  started?: (pid: number) => void;
 }
 
-export type Entry = Omit<Visit, 'script' | 'args' | 'rootLog' | 'timeoutMs'> & { interactive?: boolean };
+export type Entry = Omit<Visit, 'script' | 'args' | 'rootLog' | 'timeoutMs' | 'started'> & {
+  interactive?: boolean;
+};
 
 /** uid and gid of mockbuild, as mock has them. */
 export const buildUser = { uid: 1000, gid: 135 } as const;
@@ -94,6 +98,7 @@ export function inRoot(capabilities: Capabilities, visit: Visit): Promise<RunRes
   return run(command, args, {
     signal: visit.signal,
     timeoutMs: visit.timeoutMs,
+    started: visit.started,
     stdout: visit.rootLog,
     stderr: visit.rootLog,
     more: ['collect', 'collect', visit.buildLog ?? visit.rootLog],

@@ -7,8 +7,10 @@
 import { makeGroup, systemOomKills } from '../cgroup.ts';
 import type { BuildOrder } from '../driver.ts';
 import type { OrderLogs } from '../logs.ts';
+import type { MemoryWatch } from '../memory.ts';
 import { ownName } from '../owner.ts';
 import type { Capabilities } from '../probe.ts';
+import { ProcessTree } from '../process-tree.ts';
 import type { FactsStore } from './facts.ts';
 import type { Outcome } from './judge.ts';
 import type { LayerStore } from './layers.ts';
@@ -30,17 +32,19 @@ export interface Step {
   order: BuildOrder;
   work: WorkFolder;
   logs: OrderLogs;
+  memory: MemoryWatch;
   signal: AbortSignal;
 }
 
 /** Runs a script in the step's root as the build user. */
 export async function visit(step: Step, script: string, args: string[]): Promise<Outcome> {
-  const { shop, order, work, logs, signal } = step;
+  const { shop, order, work, logs, memory, signal } = step;
   const { current } = work;
   if (!current) throw new Error('there is no root to enter');
   const group = await makeGroup(`${order.id}@${ownName()}`, order.memoryMib);
   const space = watchSpace(shop.home);
   const oomBefore = systemOomKills();
+  let unwatch = (): void => {};
   try {
     const result = await work.withBuilddir(() =>
       inRoot(shop.capabilities, {
@@ -58,6 +62,11 @@ export async function visit(step: Step, script: string, args: string[]): Promise
         buildLog: logs.buildFd,
         timeoutMs: order.timeoutSeconds * 1000,
         signal,
+        started: (pid) => {
+          const tree = new ProcessTree(pid);
+          // A group that nobody could join holds nothing; /proc tells less exactly, and everywhere.
+          unwatch = memory.start(async () => (await group.held()) || (await tree.anonymous()));
+        },
       }),
     );
     return {
@@ -67,6 +76,7 @@ export async function visit(step: Step, script: string, args: string[]): Promise
       diskFull: space.wasFull(),
     };
   } finally {
+    unwatch();
     space.stop();
     await group.remove();
   }

@@ -17,6 +17,7 @@ import {
   type SpecEdit,
 } from '../driver.ts';
 import { writeHardware, writeInstalled } from '../logs.ts';
+import { rootHash, SameRoot } from '../root-hash.ts';
 import { editSpec } from '../spec-file.ts';
 import { checkArch, type Facts, factsFormat, readFacts } from './facts.ts';
 import { judge } from './judge.ts';
@@ -73,6 +74,8 @@ export async function buildBinary(step: Step, srpm: string): Promise<BinaryResul
   let unpack = !known;
   for (let round = 0; round <= greatestRounds; round += 1) {
     const [answer] = await resolve(step, [{ groups, requires }]);
+    // Also with generated BuildRequires still to come: in the very packages of a finished root they find nothing new.
+    if (answer !== undefined && order.unless === rootHash(answer.packages)) throw new SameRoot();
     const installed = await enter(step, answer, base);
     const more = await logs.during(facts.dynamic ? `rpmbuild, round ${round + 1}` : 'rpmbuild', () =>
       makeBinary(step, facts, unpack),

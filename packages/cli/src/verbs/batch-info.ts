@@ -6,6 +6,7 @@ import { planLines } from '../plan-view.ts';
 import { fields } from '../table.ts';
 import { exits } from '../trouble.ts';
 import { type Verb, wholeNumber } from '../verb.ts';
+import { verdictLines } from '../verdict-view.ts';
 
 export const batchInfo: Verb = {
   name: 'batch-info',
@@ -41,6 +42,7 @@ export const batchInfo: Verb = {
       ]),
     );
     if (batch.plan !== null) screen.lines(['', ...planLines(batch.plan)]);
+    if (batch.verdict !== null) screen.lines(['', ...verdictLines(batch.verdict)]);
     screen.line();
     screen.table(
       [

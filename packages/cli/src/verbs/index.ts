@@ -48,7 +48,9 @@ import { startBatch } from './start-batch.ts';
 import { stats } from './stats.ts';
 import { tagInfo } from './tag-info.ts';
 import { taskInfo } from './task-info.ts';
+import { tryChange } from './try.ts';
 import { unpause } from './unpause.ts';
+import { updateBuilders } from './update-builders.ts';
 import { watchBatch } from './watch-batch.ts';
 import { watchLogs } from './watch-logs.ts';
 import { watchTask } from './watch-task.ts';
@@ -60,6 +62,7 @@ export const verbs: Verb[] = [
   chainBuild,
   batchBuild,
   rebuild,
+  tryChange,
   startBatch,
   mergeBatch,
   watchBatch,
@@ -100,6 +103,7 @@ export const verbs: Verb[] = [
   editWorker,
   addWorkerToChannel,
   removeWorkerFromChannel,
+  updateBuilders,
   setPriority,
   assignTask,
   freeTask,

@@ -1,11 +1,11 @@
 /** `moromi rebuild`: a mass rebuild, in the order that the packages' requirements ask for. */
-import type { Bump, NewRebuild } from '@moromi/contract';
-import { announceBatch, awaitPlan } from '../batch.ts';
+import type { NewRebuild } from '@moromi/contract';
+import { announceBatch } from '../batch.ts';
 import { buildFlags, buildOptions } from '../build-options.ts';
-import { planLines } from '../plan-view.ts';
-import type { Session } from '../session.ts';
-import { exits, usage } from '../trouble.ts';
-import { sendRpm } from '../upload.ts';
+import { bumpOf } from '../bump.ts';
+import { showPlan } from '../plan-view.ts';
+import { usage } from '../trouble.ts';
+import { sendRpms } from '../upload.ts';
 import type { Options, Verb } from '../verb.ts';
 import { commaList } from '../words.ts';
 
@@ -35,6 +35,10 @@ export const rebuild: Verb = {
     },
     { flags: '--side', summary: 'into a side tag, to be merged at the end with merge-batch' },
     { flags: '--go-on', summary: 'build what needs a build that failed with what there is' },
+    {
+      flags: '--skip-identical',
+      summary: 'do not build again what would be built from the same source in the same buildroot',
+    },
     { flags: '--dry-run', summary: 'only show the plan: how long it takes, and what bounds it' },
     ...buildFlags,
     { flags: '--nowait', summary: 'do not watch it' },
@@ -44,7 +48,7 @@ export const rebuild: Verb = {
     'that the buildroots see. Builds of a broken cycle that stand on a bootstrap are never released.',
   ],
   async run(session, [target = '', ...srpms], options) {
-    const { client, signal, screen } = session;
+    const { client, signal } = session;
     const tag = options.text('tag');
     if ((tag === undefined) === (srpms.length === 0)) throw usage('rebuild wants --tag, or source packages');
     const wanted = rebuildOptions(options);
@@ -53,32 +57,14 @@ export const rebuild: Verb = {
     const body: NewRebuild = {
       target,
       ...wanted,
-      ...(tag === undefined ? { sources: await sendAll(session, srpms) } : { tag }),
+      ...(tag === undefined ? { sources: await sendRpms(session, srpms) } : { tag }),
       ...(packages.length > 0 ? { packages } : {}),
     };
     const batch = await client.call('createRebuild', { body }, { signal });
     if (!options.flag('dry-run')) return await announceBatch(session, batch, !options.flag('nowait'));
-    const planned = await awaitPlan(session, batch.id);
-    if (screen.json) screen.document(planned);
-    else if (planned.plan !== null) screen.lines(planLines(planned.plan));
-    if (planned.failure !== null && !screen.json) screen.line(planned.failure.message);
-    if (planned.state === 'planned' && !screen.json)
-      screen.note(`begin it with: moromi start-batch ${batch.id}`);
-    return planned.state === 'failed' ? exits.failed : exits.ok;
+    return await showPlan(session, batch.id);
   },
 };
-
-async function sendAll(
-  session: Session,
-  paths: readonly string[],
-): Promise<{ sha256: string; name: string }[]> {
-  const sent: { sha256: string; name: string }[] = [];
-  for (const path of paths) {
-    const { sha256, name } = await sendRpm(session, path);
-    sent.push({ sha256, name });
-  }
-  return sent;
-}
 
 function rebuildOptions(options: Options): Omit<NewRebuild, 'target'> {
   const bootstrap = options.list('bootstrap').map((text) => {
@@ -91,19 +77,8 @@ function rebuildOptions(options: Options): Omit<NewRebuild, 'target'> {
     cycles: options.flag('old-for-cycles') ? 'old' : 'refuse',
     onFailure: options.flag('go-on') ? 'go-on' : 'hold',
     side: options.flag('side'),
+    ...(options.flag('skip-identical') ? { skipIdentical: true } : {}),
     dryRun: options.flag('dry-run'),
     options: buildOptions(options),
   };
-}
-
-function bumpOf(options: Options): Bump {
-  const suffix = options.text('dist-suffix');
-  const text = options.text('bump');
-  const author = options.text('author');
-  if (suffix !== undefined && text !== undefined)
-    throw usage('--dist-suffix and --bump are two ways; choose one');
-  if (suffix !== undefined) return { how: 'dist', suffix };
-  if (text === undefined) return { how: 'none' };
-  if (author === undefined) throw usage("--bump wants --author 'Name <mail>' for the changelog");
-  return { how: 'release', author, text };
 }

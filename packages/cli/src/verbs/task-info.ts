@@ -1,4 +1,5 @@
 /** `moromi task-info`: one task with its attempts. */
+import type { Task } from '@moromi/contract';
 import { between, bytes, moment } from '../figures.ts';
 import { priorityWords } from '../priority.ts';
 import { fields } from '../table.ts';
@@ -32,6 +33,7 @@ export const taskInfo: Verb = {
         ['Owner', task.owner],
         ['Priority', priorityWords(task.priority)],
         ['Channel', task.channel],
+        ['Needs', needsWords(task.needs)],
         ['Assigned to', task.assigned],
         ['Build', task.build],
         ['Parent', task.parent],
@@ -75,3 +77,15 @@ export const taskInfo: Verb = {
     return exits.ok;
   },
 };
+
+/** What a machine must have for it; nothing where any will do. */
+function needsWords({ memoryMb, diskMb, cores, cpuLevel }: Task['needs']): string {
+  return [
+    memoryMb > 0 ? `${bytes(memoryMb * 2 ** 20)} of memory` : '',
+    diskMb > 0 ? `${bytes(diskMb * 2 ** 20)} of disk` : '',
+    cores > 0 ? `${cores} ${cores === 1 ? 'core' : 'cores'}` : '',
+    cpuLevel > 1 ? `x86-64-v${cpuLevel}` : '',
+  ]
+    .filter((one) => one !== '')
+    .join(', ');
+}

@@ -63,7 +63,7 @@ function machineOf({ offer: { machine } }: WorkerInfo): string {
   return [
     machine.cores > 0 ? `${machine.cores} cores` : '',
     machine.memoryMb > 0 ? `${size(machine.memoryMb)} of memory` : '',
-    machine.diskMb > 0 ? `${size(machine.diskMb)} of disk free when it started` : '',
+    machine.diskMb > 0 ? `${size(machine.diskMb)} of disk free when it last looked` : '',
     machine.cpuLevel > 0 ? `x86-64-v${machine.cpuLevel}` : '',
   ]
     .filter((part) => part !== '')

@@ -4,7 +4,8 @@ import { Batch, BatchDetail, BatchState, NewBatch } from '../batch.ts';
 import { NewRebuild } from '../rebuild.ts';
 import type { Route } from '../route.ts';
 import { Nothing, Page, PageQuery } from '../shapes.ts';
-import { byId } from './params.ts';
+import { NewTry } from '../try.ts';
+import { byId, sourceErrors } from './params.ts';
 
 export const batchRoutes = {
   createBatch: {
@@ -21,13 +22,7 @@ export const batchRoutes = {
       'unknown_arch',
       'unknown_build',
       'build_not_complete',
-      'not_an_rpm',
-      'not_a_source_rpm',
-      'truncated',
-      'header_damaged',
-      'header_too_large',
-      'unsupported_format',
-      'bad_name',
+      ...sourceErrors,
       'forbidden',
       'not_inherited',
     ],
@@ -46,16 +41,19 @@ export const batchRoutes = {
       'unknown_package',
       'unknown_blob',
       'bad_request',
-      'not_an_rpm',
-      'not_a_source_rpm',
-      'truncated',
-      'header_damaged',
-      'header_too_large',
-      'unsupported_format',
-      'bad_name',
+      ...sourceErrors,
       'forbidden',
       'not_inherited',
     ],
+  },
+  createTry: {
+    method: 'POST',
+    path: '/tries',
+    summary: 'Build a change and what needs it in a side tag, to see what it breaks',
+    demand: 'build',
+    body: NewTry,
+    reply: Batch,
+    errors: ['unknown_target', 'unknown_blob', 'bad_request', ...sourceErrors, 'forbidden'],
   },
   startBatch: {
     method: 'POST',
@@ -75,7 +73,7 @@ export const batchRoutes = {
     params: byId,
     body: Type.Object({ force: Type.Optional(Type.Boolean()) }),
     reply: Batch,
-    errors: ['unknown_batch', 'batch_running', 'not_owner', 'nothing_to_merge', 'batch_failed'],
+    errors: ['unknown_batch', 'batch_running', 'not_owner', 'nothing_to_merge', 'batch_failed', 'tag_moved'],
   },
   listBatches: {
     method: 'GET',

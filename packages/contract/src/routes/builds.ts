@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { Build, BuildDetail, BuildState, NewBuild } from '../build.ts';
 import type { Route } from '../route.ts';
 import { Name, Nothing, Page, PageQuery } from '../shapes.ts';
-import { byId } from './params.ts';
+import { byId, sourceErrors } from './params.ts';
 
 export const buildRoutes = {
   createBuild: {
@@ -16,13 +16,7 @@ export const buildRoutes = {
     errors: [
       'unknown_target',
       'unknown_blob',
-      'not_an_rpm',
-      'not_a_source_rpm',
-      'truncated',
-      'header_damaged',
-      'header_too_large',
-      'unsupported_format',
-      'bad_name',
+      ...sourceErrors,
       'nvr_exists',
       'unknown_arch',
       'unknown_build',

@@ -12,12 +12,13 @@ import {
   Heartbeat,
   HeartbeatReply,
   NewStanding,
+  RefreshAsk,
   Release,
+  ToldOffer,
   Watch,
   WatchReply,
   WorkerEdit,
   WorkerInfo,
-  WorkerOffer,
 } from '../worker.ts';
 import { attemptOf, byName, flag, logOf } from './params.ts';
 
@@ -69,6 +70,16 @@ export const workerRoutes = {
     reply: WorkerInfo,
     errors: ['unknown_worker'],
   },
+  refreshWorkers: {
+    method: 'POST',
+    path: '/workers/refresh',
+    summary:
+      'Ask workers to look at themselves and their settings again; they are shown as they are before that',
+    demand: 'admin',
+    body: RefreshAsk,
+    reply: Type.Object({ items: Type.Array(WorkerInfo) }),
+    errors: ['unknown_worker'],
+  },
   watchTasks: {
     method: 'POST',
     path: '/watches',
@@ -83,7 +94,7 @@ export const workerRoutes = {
     path: '/workers/self',
     summary: 'What this worker offers now',
     demand: 'worker',
-    body: WorkerOffer,
+    body: ToldOffer,
     reply: Nothing,
     errors: [],
   },

@@ -5,17 +5,16 @@
  * pump alone, from what stands in the ledger, so whatever is killed in between goes on from there. The batch is locked
  * before its items by all who change them.
  */
-import { type BatchState, type NewBatch, Problem } from '@moromi/contract';
+import { type NewBatch, Problem } from '@moromi/contract';
 import { longestPaths } from '@moromi/schedule';
 import { type BuildFacts, type BuildLife, findBuild, type OnTurn, type Turn } from '../builds/index.ts';
-import { isAncestor, requireTarget, settingsOf, tagBuild, tagsById } from '../catalog/index.ts';
+import { isAncestor, requireTarget, settingsOf } from '../catalog/index.ts';
 import { hint, type Tx, tell } from '../ledger/index.ts';
 import { expectedBuilds } from '../tasks/index.ts';
 import { type Grouped, itemsOfGroups } from './groups.ts';
 import {
   type BatchFacts,
   cancelWaiting,
-  findBatch,
   holdUsers,
   type ItemFacts,
   insertBatch,
@@ -24,11 +23,14 @@ import {
   itemOfBuild,
   itemsOf,
   letGo,
+  linkItem,
   lockBatch,
-  setBatchState,
   setItem,
   unholdUsers,
 } from './queries.ts';
+import { changeState, requireBatch } from './state.ts';
+import { tagBuilds } from './tagging.ts';
+import { buildWithout, lookAgain, settleTry } from './try.ts';
 
 /** A source with what its header says it is called. */
 export interface NamedSource {
@@ -113,6 +115,8 @@ export function onBuildTurn(life: BuildLife): OnTurn {
     if (batch === undefined || item === undefined) return;
     if (turn.to === 'building') await goOn(tx, batch, item, turn.actor);
     else if (turn.to === 'complete') await done(tx, life, batch, item, build);
+    else if (turn.to === 'canceled' && turn.failure?.code === 'identical')
+      await skipped(tx, batch, item, turn);
     else await failed(tx, batch, item, build, turn);
     await settle(tx, batch.id, turn.actor);
   };
@@ -132,21 +136,26 @@ async function done(
   hint(tx, 'batches');
 }
 
-/** Tags builds into one more tag; each tag that shows them gets one new revision. */
-export async function tagBuilds(
+/** Nothing would change by its build: what needs it goes on with what there is. */
+async function skipped(tx: Tx, batch: BatchFacts, item: ItemFacts, turn: Turn): Promise<void> {
+  await setItem(tx, item.id, 'skipped', turn.failure);
+  await letGo(tx, item.id);
+  if (batch.onFailure === 'hold') await unholdUsers(tx, batch.id);
+  hint(tx, 'batches');
+}
+
+/** An item is done by a build that is there already. */
+export async function doneBefore(
   tx: Tx,
   life: BuildLife,
-  tagId: number,
-  builds: readonly BuildFacts[],
-  actor: string,
+  batch: BatchFacts,
+  item: ItemFacts,
+  build: BuildFacts,
 ): Promise<void> {
-  const tag = (await tagsById(tx, [tagId])).get(tagId);
-  if (tag === undefined) throw new Error(`there is no tag ${tagId}`);
-  let last: Awaited<ReturnType<typeof tagBuild>> | undefined;
-  for (const { id, nvr, name, owner } of builds)
-    if (nvr !== null) last = await tagBuild(tx, actor, tag, { build: id, package: name, nvr, owner });
-  if (last !== undefined)
-    await life.repositories.request(tx, last.altered, last.change, builds.at(-1)?.id ?? null, actor);
+  await linkItem(tx, item.id, build.id);
+  if (batch.sideTag !== null) await tagBuilds(tx, life, batch.sideTag.id, [build], batch.owner);
+  await done(tx, life, batch, item, build);
+  await settle(tx, batch.id, batch.owner);
 }
 
 async function failed(
@@ -157,7 +166,10 @@ async function failed(
   turn: Turn,
 ): Promise<void> {
   await setItem(tx, item.id, turn.to === 'canceled' ? 'canceled' : 'failed', turn.failure);
-  if (batch.onFailure === 'go-on') {
+  if (batch.kind === 'try' && item.stage === 'usual' && turn.to === 'failed')
+    await buildWithout(tx, batch, item);
+  // What needs a change that does not build would only be built as it was before.
+  if (batch.onFailure === 'go-on' && item.stage !== 'change') {
     await letGo(tx, item.id);
     hint(tx, 'batches');
     return;
@@ -178,7 +190,9 @@ async function goOn(tx: Tx, batch: BatchFacts, item: ItemFacts, actor: string): 
   if (item.state === 'building') return;
   await setItem(tx, item.id, 'building');
   await unholdUsers(tx, batch.id);
-  if (batch.state === 'failed') await changeState(tx, batch.id, 'running', actor);
+  if (batch.kind === 'try') await lookAgain(tx, batch.id);
+  // A try is done although something fails that failed without it too.
+  if (batch.state === 'failed' || batch.state === 'done') await changeState(tx, batch.id, 'running', actor);
 }
 
 /** Ends the batch where nothing of it is still to come. */
@@ -186,6 +200,7 @@ export async function settle(tx: Tx, id: number, actor: string): Promise<void> {
   const batch = await requireBatch(tx, id);
   if (batch.state !== 'running' && batch.state !== 'paused') return;
   if (!(await isAtRest(tx, id))) return;
+  if (batch.kind === 'try') return await settleTry(tx, batch, actor);
   const items = await itemsOf(tx, id);
   const good = items.every((item) => item.state === 'done' || item.state === 'skipped');
   await changeState(tx, id, good ? 'done' : 'failed', actor);
@@ -219,16 +234,4 @@ export async function pauseBatch(tx: Tx, id: number, paused: boolean, actor: str
     throw new Problem('batch_over', `batch ${id} is ${batch.state}`);
   const state = paused ? 'paused' : 'running';
   if (batch.state !== state) await changeState(tx, id, state, actor);
-}
-
-export async function changeState(tx: Tx, id: number, state: BatchState, actor: string): Promise<void> {
-  await setBatchState(tx, id, state);
-  tell(tx, { type: `batch.${state}`, subject: `batch:${id}`, actor, data: {} });
-  hint(tx, 'batches');
-}
-
-export async function requireBatch(tx: Tx, id: number): Promise<BatchFacts> {
-  const batch = await findBatch(tx, id);
-  if (batch === undefined) throw new Problem('unknown_batch', `there is no batch ${id}`);
-  return batch;
 }

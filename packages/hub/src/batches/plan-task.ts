@@ -4,9 +4,10 @@
 import { type BuildLife, rootOrder, wantedArches } from '../builds/index.ts';
 import { requireTarget, settingsOf } from '../catalog/index.ts';
 import { type Kind, NotYet, Refusal } from '../tasks/index.ts';
-import { requireBatch } from './engine.ts';
 import { lockBatch } from './queries.ts';
-import { planFailed, planned, type RebuildRequest } from './rebuild.ts';
+import { planFailed, planned } from './rebuild.ts';
+import type { RebuildRequest } from './rebuild-request.ts';
+import { requireBatch } from './state.ts';
 
 const batchOf = (task: { request: unknown }): number => (task.request as { batch: number }).batch;
 

@@ -8,17 +8,17 @@ import { Problem } from '@moromi/contract';
 import type { BuildLife } from '../builds/index.ts';
 import { ancestors, requireTarget } from '../catalog/index.ts';
 import { type Ledger, log, type Tx, tell } from '../ledger/index.ts';
-import { changeState } from './engine.ts';
+import { doneBefore, settle } from './engine.ts';
 import {
   changeOfNeeds,
   findBatch,
   holdUsers,
   type ItemFacts,
-  isAtRest,
   linkItem,
   setItem,
   takeReady,
 } from './queries.ts';
+import { madeBefore } from './try.ts';
 
 /** Builds that are submitted in one transaction. */
 const atOnce = 10;
@@ -61,6 +61,9 @@ export class Pump {
     if (batch === undefined) return;
     try {
       const { buildTag } = await requireTarget(tx, item.target);
+      // What an earlier try has built of this very source cannot be built again under its name.
+      const made = item.stage === 'change' ? await madeBefore(tx, item, batch) : undefined;
+      if (made !== undefined) return await doneBefore(tx, this.#life, batch, item, made);
       const { build } = await this.#life.submit(tx, {
         target: item.target,
         name: item.label,
@@ -89,7 +92,7 @@ export class Pump {
       });
       await setItem(tx, item.id, 'failed', { code: error.code, message: error.message, fault: 'package' });
       await holdUsers(tx, item.id);
-      if (await isAtRest(tx, item.batch)) await changeState(tx, item.batch, 'failed', 'hub');
+      await settle(tx, item.batch, 'hub');
     }
   }
 }

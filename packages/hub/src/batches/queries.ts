@@ -1,8 +1,10 @@
 /** SQL of batches. */
 import type {
+  BatchItem,
   BatchKind,
   BatchState,
   BuildOptions,
+  ClosureResult,
   Failure,
   ItemState,
   OnFailure,
@@ -10,7 +12,6 @@ import type {
 } from '@moromi/contract';
 import { sql } from 'kysely';
 import { type Reader, row, rows, type Tx } from '../ledger/index.ts';
-import type { Stage } from './cycles.ts';
 
 export interface BatchFacts {
   id: number;
@@ -25,6 +26,9 @@ export interface BatchFacts {
   request: unknown;
   plan: Plan | null;
   planTask: number | null;
+  /** Of a try. */
+  closureTask: number | null;
+  closure: ClosureResult | null;
   sideTag: { id: number; name: string } | null;
   mergedAt: Date | null;
   failure: Failure | null;
@@ -34,7 +38,7 @@ export interface BatchFacts {
 
 const batchColumns = sql`
   id, kind, owner, state, targets, on_failure AS "onFailure", may_hurry AS "mayHurry", request, plan,
-  plan_task AS "planTask",
+  plan_task AS "planTask", closure_task AS "closureTask", closure,
   (SELECT jsonb_build_object('id', g.id, 'name', g.name) FROM tags g WHERE g.id = side_tag) AS "sideTag",
   merged_at AS "mergedAt", failure, created_at AS "createdAt", ended_at AS "endedAt"`;
 
@@ -47,7 +51,7 @@ export interface ItemFacts {
   sourceSha256: string;
   options: BuildOptions;
   state: ItemState;
-  stage: Stage;
+  stage: BatchItem['stage'];
   /** The tag that its build goes into beside its target's destination. */
   alsoTag: number | null;
   open: number;
@@ -90,7 +94,7 @@ export interface NewItemRow {
   after: number;
   /** Places of other items in the same list. */
   needs: readonly number[];
-  stage?: Stage;
+  stage?: BatchItem['stage'];
   alsoTag?: number | null;
   /** It cannot be built, and that is known. */
   failure?: Failure;
@@ -188,6 +192,48 @@ export async function keepRequest(tx: Tx, id: number, request: unknown): Promise
 
 export async function setPlanTask(tx: Tx, id: number, task: number): Promise<void> {
   await sql`UPDATE batches SET plan_task = ${task} WHERE id = ${id}`.execute(tx);
+}
+
+export async function setClosureTask(tx: Tx, id: number, task: number | null): Promise<void> {
+  await sql`UPDATE batches SET closure_task = ${task} WHERE id = ${id}`.execute(tx);
+}
+
+export async function keepClosure(tx: Tx, id: number, closure: ClosureResult | null): Promise<void> {
+  const kept = closure === null ? null : JSON.stringify(closure);
+  await sql`UPDATE batches SET closure = ${kept}::jsonb WHERE id = ${id}`.execute(tx);
+}
+
+export async function tellFailure(tx: Tx, id: number, failure: Failure | null): Promise<void> {
+  const kept = failure === null ? null : JSON.stringify(failure);
+  await sql`UPDATE batches SET failure = ${kept}::jsonb WHERE id = ${id}`.execute(tx);
+}
+
+/** The newest complete build of a source for a target or a side tag of it, with the same options. */
+export async function buildOfSource(
+  tx: Reader,
+  sha256: string,
+  target: string,
+  options: BuildOptions,
+): Promise<number | null> {
+  const found = await row(
+    tx,
+    sql<{ id: number }>`
+    SELECT b.id FROM builds b JOIN targets t ON t.id = b.target_id
+     WHERE b.source_sha256 = ${sha256} AND b.state = 'complete' AND NOT b.scratch
+       AND (t.name = ${target} OR starts_with(t.name, ${target} || '-side-'))
+       AND b.options - 'priority' = ${JSON.stringify(options)}::jsonb
+     ORDER BY b.id DESC LIMIT 1`,
+  );
+  return found?.id ?? null;
+}
+
+/** The newest change that brought a build into a tag; 0 where none did. */
+export async function newestIn(tx: Reader, tag: number): Promise<number> {
+  const found = await row(
+    tx,
+    sql<{ change: number }>`SELECT coalesce(max(added), 0) AS change FROM tag_builds WHERE tag_id = ${tag}`,
+  );
+  return found?.change ?? 0;
 }
 
 export async function setSideTag(tx: Tx, id: number, tag: number): Promise<void> {

@@ -9,7 +9,7 @@ import { type BlobStore, blobSize } from '../blobs/index.ts';
 import { type LastSource, lastSources, readPackage, readSubmitted, requirementsOf } from '../builds/index.ts';
 import { contentAt, newestChange, requireTag } from '../catalog/index.ts';
 import type { Reader } from '../ledger/index.ts';
-import type { RebuildPackage } from './rebuild.ts';
+import type { RebuildPackage } from './rebuild-request.ts';
 
 /** Headers are read by so many at once. */
 const atOnce = 8;
@@ -19,6 +19,7 @@ export async function packagesOfTag(
   store: BlobStore,
   name: string,
   only: readonly string[] | undefined,
+  mayBeEmpty = false,
 ): Promise<RebuildPackage[]> {
   const tag = await requireTag(reader, name);
   const content = await contentAt(reader, tag, await newestChange(reader));
@@ -27,7 +28,7 @@ export async function packagesOfTag(
   const builds = content
     .filter((one) => only === undefined || only.includes(one.package))
     .map((one) => one.build);
-  if (builds.length === 0) throw new Problem('bad_request', `the tag ${name} has no builds`);
+  if (builds.length === 0 && !mayBeEmpty) throw new Problem('bad_request', `the tag ${name} has no builds`);
   return await inBatches(await lastSources(reader, builds), (one) => ofBuild(store, one));
 }
 

@@ -3,23 +3,15 @@
  *
  * Invariant: the plan decides what is built in which order; it is made once and kept, and what begins is what it says.
  */
-import { type BuildOptions, type Failure, type NewRebuild, type PlanResult, Problem } from '@moromi/contract';
-import { longestChain, longestPaths, lowerBound } from '@moromi/schedule';
+import { type BuildOptions, type Failure, type PlanResult, Problem } from '@moromi/contract';
 import type { BuildLife } from '../builds/index.ts';
-import {
-  addTag,
-  addTarget,
-  isAncestor,
-  requireTarget,
-  settingsOf,
-  type TargetFacts,
-  tagsById,
-} from '../catalog/index.ts';
+import { isAncestor, newestChange, requireTarget, settingsOf, type TargetFacts } from '../catalog/index.ts';
 import { hint, type Tx, tell } from '../ledger/index.ts';
-import { createTask, expectedBuilds } from '../tasks/index.ts';
-import { type PlannedItem, unfold } from './cycles.ts';
-import { changeState, requireBatch, settle } from './engine.ts';
-import { fleetOf, secondsLeft } from './forecast.ts';
+import { createTask } from '../tasks/index.ts';
+import { narrow } from './affected.ts';
+import type { PlannedItem } from './cycles.ts';
+import { type Draft, draftOf } from './draft.ts';
+import { settle } from './engine.ts';
 import {
   type BatchFacts,
   failBatch,
@@ -29,25 +21,14 @@ import {
   itemsOf,
   keepPlan,
   keepRequest,
+  letGo,
   type NewBatchRow,
   type NewItemRow,
   setPlanTask,
-  setSideTag,
 } from './queries.ts';
-
-/** A package to be rebuilt, with what its last source package asked for. */
-export interface RebuildPackage {
-  name: string;
-  sourceName: string;
-  sourceSha256: string;
-  requires: { arches: string[]; requires: string[] }[];
-}
-
-export interface RebuildRequest extends Omit<NewRebuild, 'packages' | 'sources' | 'tag'> {
-  packages: RebuildPackage[];
-  /** Kept with a plan that only was to be shown, so that it can be begun. */
-  result?: PlanResult;
-}
+import type { RebuildRequest } from './rebuild-request.ts';
+import { makeSide, type Side } from './side-tag.ts';
+import { changeState, requireBatch } from './state.ts';
 
 export async function requestRebuild(
   tx: Tx,
@@ -61,22 +42,26 @@ export async function requestRebuild(
       'not_inherited',
       `the build tag ${target.buildTag.name} does not inherit from ${target.destTag.name}, where its builds go`,
     );
-  const { onFailure = 'hold' } = request;
+  const { onFailure = 'hold', tried } = request;
+  const kind = tried === undefined ? 'rebuild' : 'try';
   const row: NewBatchRow = {
-    kind: 'rebuild',
+    kind,
     owner,
     targets: [target.name],
     onFailure,
     mayHurry,
     state: 'planning',
-    request,
+    request: { ...request, since: await newestChange(tx) },
   };
   const id = await insertBatch(tx, row);
   const task = await createTask(
     tx,
     {
       kind: 'plan',
-      label: `rebuild of ${request.packages.length} packages for ${target.name}`,
+      label:
+        tried === undefined
+          ? `rebuild of ${request.packages.length} packages for ${target.name}`
+          : `try of ${tried.names[0]}${tried.names.length > 1 ? ` and ${tried.names.length - 1} more` : ''} for ${target.name}`,
       arch: null,
       owner,
       priority: request.options?.priority ?? planPriority,
@@ -93,7 +78,7 @@ export async function requestRebuild(
     type: 'batch.planning',
     subject: `batch:${id}`,
     actor: owner,
-    data: { kind: 'rebuild', target: target.name, packages: request.packages.length, task },
+    data: { kind, target: target.name, packages: request.packages.length, task },
   });
   return await requireBatch(tx, id);
 }
@@ -111,11 +96,11 @@ export async function planned(
 ): Promise<void> {
   const batch = await requireBatch(tx, id);
   if (batch.state !== 'planning') return;
-  const request = batch.request as RebuildRequest;
+  const request = narrow(batch.request as RebuildRequest, result);
   const target = await requireTarget(tx, request.target);
-  const draft = await draftOf(tx, target, request, result);
+  const draft = await draftOf(tx, target, request, request.result);
   await keepPlan(tx, id, draft.plan);
-  await keepRequest(tx, id, { ...request, result });
+  await keepRequest(tx, id, request);
   if (request.dryRun === true) return await changeState(tx, id, 'planned', actor);
   await begin(tx, life, batch, target, request, draft);
 }
@@ -134,79 +119,6 @@ export async function planFailed(tx: Tx, id: number, failure: Failure, actor: st
   if (batch.state !== 'planning') return;
   await failBatch(tx, id, failure);
   tell(tx, { type: 'batch.failed', subject: `batch:${id}`, actor, data: { failure } });
-}
-
-interface Draft {
-  plan: NonNullable<BatchFacts['plan']>;
-  items: PlannedItem[];
-  seconds: number[];
-  paths: number[];
-  /** By package. */
-  failures: Map<number, Failure>;
-}
-
-async function draftOf(
-  tx: Tx,
-  target: TargetFacts,
-  request: RebuildRequest,
-  result: PlanResult,
-): Promise<Draft> {
-  const names = request.packages.map((one) => one.name);
-  const graph = names.map(() => [] as number[]);
-  for (const { package: node, needs } of result.needs) graph[node]?.push(needs);
-  const { items, cycles } = unfold(names, graph, request.bootstrap ?? [], request.cycles ?? 'refuse');
-  const { arches } = await settingsOf(tx, target.buildTag);
-  const known = await expectedBuilds(tx, names, arches);
-  const each = names.map((name) => known.get(name) ?? { seconds: 0, guessed: true });
-  const seconds = items.map((item) => each[item.package]?.seconds ?? 0);
-  const needs = items.map((item) => item.needs);
-  const isWhole = cycles.every((one) => one.broken !== 'not');
-  const paths = isWhole ? longestPaths(needs, seconds) : seconds.map(() => 0);
-  const fleet = await fleetOf(tx);
-  const left = items.map((item, at) => ({
-    id: at,
-    needs: item.needs,
-    seconds: seconds[at] ?? 0,
-    after: (paths[at] ?? 0) - (seconds[at] ?? 0),
-    arches,
-  }));
-  const works = seconds.map((one) => ({ seconds: new Map(arches.map((arch) => [arch, one])) }));
-  const makespan = isWhole ? secondsLeft(left, fleet) : null;
-  const bound = makespan === null ? null : lowerBound(needs, works, fleet);
-  const chain = isWhole ? longestChain(needs, paths) : [];
-  return {
-    items,
-    seconds,
-    paths,
-    failures: missingOf(result),
-    plan: {
-      packages: names.length,
-      edges: graph.reduce((sum, one) => sum + one.length, 0),
-      cycles,
-      missing: result.missing.map((one) => ({ ...one, package: names[one.package] ?? '' })),
-      makespanSeconds: makespan,
-      bound: bound === null ? null : { by: bound.by, pathSeconds: bound.path, workSeconds: bound.work },
-      chain: chain.map((at) => ({
-        package: names[items[at]?.package ?? 0] ?? '',
-        seconds: seconds[at] ?? 0,
-      })),
-      guessed: each.filter((one) => one.guessed).length,
-    },
-  };
-}
-
-function missingOf({ missing }: PlanResult): Map<number, Failure> {
-  const byPackage = Map.groupBy(missing, (one) => one.package);
-  return new Map(
-    [...byPackage].map(([node, list]) => {
-      const named = list.map(({ requirement, arch, nearest }) => {
-        const hint = nearest === null ? '' : `; the nearest is ${nearest}`;
-        return `${requirement} on ${arch}${hint}`;
-      });
-      const message = `nothing provides ${named.join(', ')}`.slice(0, 4000);
-      return [node, { code: 'buildrequires_missing', message, fault: 'package' as const }];
-    }),
-  );
 }
 
 async function begin(
@@ -243,46 +155,34 @@ async function begin(
       sourceSha256: '',
     };
     const failure = draft.failures.get(item.package);
+    const stage = request.tried?.names.includes(name) === true ? 'change' : item.stage;
     return {
       label: name,
       target: targetOf(item, target, side, request.side === true),
       sourceName,
       sourceSha256,
-      options: optionsOf(item, request, macros['dist'] ?? ''),
+      options:
+        stage === 'change'
+          ? (request.options ?? {})
+          : optionsOf(item, { ...request, bump: bumpOf(request, batch.id) }, macros['dist'] ?? ''),
       seconds: draft.seconds[at] ?? 0,
       after: (draft.paths[at] ?? 0) - (draft.seconds[at] ?? 0),
       needs: item.needs,
-      stage: item.stage,
+      stage,
       alsoTag: item.stage === 'clean' && request.side !== true ? (side?.tag ?? null) : null,
       ...(failure === undefined ? {} : { failure }),
     };
   });
   await insertItems(tx, batch.id, rows);
   await changeState(tx, batch.id, 'running', batch.owner);
-  for (const item of await itemsOf(tx, batch.id)) if (item.state === 'failed') await holdUsers(tx, item.id);
+  for (const item of await itemsOf(tx, batch.id)) {
+    if (item.state !== 'failed') continue;
+    // What could not be built before a try is no reason not to build the rest.
+    if (batch.kind === 'try' && item.stage !== 'change') await letGo(tx, item.id);
+    else await holdUsers(tx, item.id);
+  }
   await settle(tx, batch.id, 'hub');
   hint(tx, 'batches');
-}
-
-interface Side {
-  tag: number;
-  /** Builds in the side tag and goes there. */
-  target: string;
-  /** Builds in the side tag and goes where the target's builds go. */
-  clean: string;
-}
-
-async function makeSide(tx: Tx, life: BuildLife, batch: BatchFacts, target: TargetFacts): Promise<Side> {
-  const name = `${target.name}-side-${batch.id}`;
-  const inherits = [{ parent: target.buildTag.name, priority: 0 }];
-  const { tag, change } = await addTag(tx, batch.owner, { name, inherits });
-  await addTarget(tx, batch.owner, { name, buildTag: name, destTag: name });
-  const clean = `${name}-clean`;
-  await addTarget(tx, batch.owner, { name: clean, buildTag: name, destTag: target.destTag.name });
-  await setSideTag(tx, batch.id, tag.id);
-  const facts = (await tagsById(tx, [tag.id])).get(tag.id);
-  if (facts !== undefined) await life.repositories.request(tx, [facts], change, null, batch.owner);
-  return { tag: tag.id, target: name, clean };
 }
 
 function targetOf(item: PlannedItem, target: TargetFacts, side: Side | undefined, all: boolean): string {
@@ -290,11 +190,22 @@ function targetOf(item: PlannedItem, target: TargetFacts, side: Side | undefined
   return item.stage === 'clean' && !all ? side.clean : side.target;
 }
 
-function optionsOf(item: PlannedItem, { bump, options }: RebuildRequest, dist: string): BuildOptions {
+/** Every try has versions of its own of what it builds again. */
+function bumpOf({ bump, tried }: RebuildRequest, batch: number): RebuildRequest['bump'] {
+  return bump ?? (tried === undefined ? undefined : { how: 'dist', suffix: `.t${batch}` });
+}
+
+function optionsOf(
+  item: PlannedItem,
+  { bump, options, skipIdentical }: Pick<RebuildRequest, 'bump' | 'options' | 'skipIdentical'>,
+  dist: string,
+): BuildOptions {
   const own = options?.dist ?? (bump?.how === 'dist' ? `${dist}${bump.suffix}` : undefined);
   const raised = bump?.how === 'release' ? { bump: { author: bump.author, text: bump.text } } : {};
+  // Of a broken cycle nothing is skipped: what is clean must follow what was built before it.
+  const skips = item.stage === 'usual' && skipIdentical === true ? { skipIdentical } : {};
   if (item.stage !== 'bootstrap')
-    return { ...options, ...raised, ...(own === undefined ? {} : { dist: own }) };
+    return { ...options, ...raised, ...(own === undefined ? {} : { dist: own }), ...skips };
   return {
     ...options,
     ...raised,

@@ -2,19 +2,23 @@
 import { Problem } from '@moromi/contract';
 import { type BlobStore, blobSize } from '../blobs/index.ts';
 import { type BuildLife, readSubmitted } from '../builds/index.ts';
+import { requireTarget } from '../catalog/index.ts';
 import { demandOwner, mayHurry } from '../identity/index.ts';
 import type { Handlers, Ledger } from '../ledger/index.ts';
 import { cursorId } from '../tasks/index.ts';
-import { cancelBatch, type NamedSource, pauseBatch, requireBatch, submitBatch } from './engine.ts';
+import { cancelBatch, type NamedSource, pauseBatch, submitBatch } from './engine.ts';
 import { mergeBatch } from './merge.ts';
 import { findBatch, listBatches } from './queries.ts';
 import { requestRebuild, startPlanned } from './rebuild.ts';
 import { packagesOfSources, packagesOfTag } from './rebuild-sources.ts';
 import { showBatchDetail, showBatches } from './show.ts';
+import { requireBatch } from './state.ts';
+import { requestTry } from './try-request.ts';
 
 type Served =
   | 'createBatch'
   | 'createRebuild'
+  | 'createTry'
   | 'startBatch'
   | 'mergeBatch'
   | 'listBatches'
@@ -73,6 +77,22 @@ export function batchRoutes(
       return await call.effect('batches.rebuild', async (tx) => {
         const request = { ...rest, packages: found };
         const batch = await requestRebuild(tx, request, call.principal.name, mayHurry(call.principal));
+        return await shown(tx, batch.id);
+      });
+    },
+    createTry: async (call) => {
+      const { sources, ...rest } = call.body;
+      const changed = await packagesOfSources(ledger.read, store, sources);
+      const { buildTag } = await requireTarget(ledger.read, rest.target);
+      const others = await packagesOfTag(ledger.read, store, buildTag.name, undefined, true);
+      return await call.effect('batches.try', async (tx) => {
+        const batch = await requestTry(
+          tx,
+          rest,
+          { changed, others },
+          call.principal.name,
+          mayHurry(call.principal),
+        );
         return await shown(tx, batch.id);
       });
     },

@@ -5,6 +5,7 @@ import { ledgerTime, type Reader } from '../ledger/index.ts';
 import { explain, findTask, tasksOfBuild } from '../tasks/index.ts';
 import { fleetOf, secondsLeft } from './forecast.ts';
 import { type BatchFacts, countsOf, type ItemFacts, itemsOf, type NeedRow, needsOf } from './queries.ts';
+import { verdictOf } from './verdict.ts';
 
 export async function showBatches(
   reader: Reader,
@@ -55,6 +56,10 @@ export async function showBatchDetail(reader: Reader, batch: BatchFacts, url: st
   return {
     ...shown,
     plan: batch.plan,
+    verdict:
+      batch.kind === 'try' && ['done', 'failed'].includes(batch.state) && items.length > 0
+        ? verdictOf(items, batch.closure)
+        : null,
     items: items.map((item) => {
       const mine = needs.get(item.id) ?? [];
       return {
@@ -78,7 +83,7 @@ async function whyBatchWaits(
   batch: BatchFacts,
   items: readonly ItemFacts[],
 ): Promise<Waiting | null> {
-  if (batch.state === 'planning') return await whyPlanWaits(reader, batch);
+  if (batch.state === 'planning') return await whyTaskWaits(reader, batch.planTask, 'Its plan');
   const building = items
     .filter((item) => item.state === 'building')
     .toSorted((a, b) => b.after - a.after || a.id - b.id);
@@ -93,6 +98,8 @@ async function whyBatchWaits(
     if (waiting !== undefined)
       return { ...waiting, reason: `Build ${first.build} (${first.label}): ${waiting.reason}` };
   }
+  if (batch.closureTask !== null)
+    return await whyTaskWaits(reader, batch.closureTask, 'Its look at what can be installed');
   if (batch.state === 'paused')
     return {
       code: 'paused',
@@ -108,13 +115,12 @@ async function whyBatchWaits(
   };
 }
 
-async function whyPlanWaits(reader: Reader, batch: BatchFacts): Promise<Waiting | null> {
-  const task = batch.planTask === null ? undefined : await findTask(reader, batch.planTask);
+/** Of a task that the whole batch waits for. */
+async function whyTaskWaits(reader: Reader, id: number | null, what: string): Promise<Waiting | null> {
+  const task = id === null ? undefined : await findTask(reader, id);
   if (task === undefined || task.state !== 'free') return null;
   const waiting = (await explain(reader, [task])).get(task.id)?.waiting;
-  return waiting === undefined
-    ? null
-    : { ...waiting, reason: `Its plan, task ${task.id}: ${waiting.reason}` };
+  return waiting === undefined ? null : { ...waiting, reason: `${what}, task ${task.id}: ${waiting.reason}` };
 }
 
 async function estimate(

@@ -26,6 +26,7 @@ import {
   tasksOfBuild,
 } from '../tasks/index.ts';
 import { allWorkers } from '../workers/index.ts';
+import { buildTheRest, isIdentical, whyIdentical } from './identical.ts';
 import { linksOf } from './links.ts';
 import type { Repositories } from './neighbours.ts';
 import { type BuildFacts, endBuild, findBuild, insertBuild, type Link, lockBuild } from './queries.ts';
@@ -153,10 +154,14 @@ export class BuildLife {
     const failed = failures.find(
       (task) => task.kind === 'srpm' || !toleratedArches.includes(task.arch ?? ''),
     );
+    if (failed === undefined && (await buildTheRest(tx, tasks, actor))) return;
     const open = tasks.some((task) => task.state === 'free' || task.state === 'leased');
     if (open && !(failed !== undefined && (build.options.failFast ?? failFast))) return;
     if (failed !== undefined)
       return await this.fail(tx, build, { ...asFailure(failed), message: whereFailed(failed) }, actor);
+    const identical = tasks.find(isIdentical);
+    if (identical !== undefined)
+      return await this.#end(tx, build, 'canceled', whyIdentical(identical), actor);
     if (!tasks.some((task) => task.kind === 'build' && task.state === 'done')) {
       const [tolerated] = failures;
       if (tolerated !== undefined)

@@ -10,6 +10,7 @@ import { settingsOf } from '../catalog/index.ts';
 import type { Ledger, Tx } from '../ledger/index.ts';
 import { type End, type Kind, NotYet, Refusal, type TaskFacts } from '../tasks/index.ts';
 import { type AcceptedPackages, acceptPackages } from './accept.ts';
+import { holdTo, inspectIdentical, saysIdentical } from './identical.ts';
 import type { BuildLife } from './life.ts';
 import { type BuildFacts, findBuild, lockBuild, madeSource, pinRevision } from './queries.ts';
 import { rootKey, rootOrder } from './root.ts';
@@ -31,6 +32,7 @@ export function packageKind(ledger: Ledger, store: BlobStore, life: BuildLife, w
       if (task.build !== null) await lockBuild(tx, task.build);
     },
     inspect: async (task, completion) => {
+      if (completion.identical === true) return inspectIdentical(task);
       if (completion.packages === undefined)
         throw new Refusal('no_packages', 'the result names no packages', 'infrastructure');
       const accepted = await acceptPackages(ledger.read, store, task, completion.packages);
@@ -41,7 +43,7 @@ export function packageKind(ledger: Ledger, store: BlobStore, life: BuildLife, w
       if (task.build === null) return;
       const build = await lockBuild(tx, task.build);
       if (build.state !== 'building') return;
-      if (end.state === 'done') await work.keep(tx, build, task, end);
+      if (end.state === 'done' && !saysIdentical(end.inspected)) await work.keep(tx, build, task, end);
       await life.settle(tx, (await findBuild(tx, build.id)) ?? build, end.actor);
     },
   };
@@ -61,8 +63,11 @@ async function sourceOrder(tx: Tx, life: BuildLife, task: TaskFacts): Promise<{ 
         `the repository of ${target.buildTag.name} shows change ${shown}, and what this build needs came with ${build.needsChange}`,
       );
   }
-  const key = rootKey(await settingsOf(tx, target.buildTag), build.options);
-  const revision = await pinRevision(tx, build.id, now, key);
+  const settings = await settingsOf(tx, target.buildTag);
+  const revision =
+    build.revision === null || build.rootKey === null
+      ? await pinRevision(tx, build.id, now, rootKey(settings, build.options))
+      : build.revision;
   const root = await rootOrder(
     tx,
     life.repositories,
@@ -70,10 +75,11 @@ async function sourceOrder(tx: Tx, life: BuildLife, task: TaskFacts): Promise<{ 
     task.arch ?? '',
     build.options,
     revision,
-    { name: build.name, links: build.links },
+    { name: build.name, links: build.links, settings },
   );
   const { target: machine } = task.request as { target?: 'noarch' };
   if (machine !== undefined) root.target = machine;
+  holdTo(root, task, build, settings);
   const { bump } = build.options;
   const submitted = { sha256: build.sourceSha256, name: build.sourceName, size: build.sourceSize };
   if (bump === undefined) return { source: { srpm: submitted, root } };

@@ -293,6 +293,39 @@ export async function buildrootsOf(tx: Reader, build: number): Promise<Buildroot
   );
 }
 
+/** The build of a package that a tag shows. @param tags it and all that it inherits from, nearest first */
+export async function shownBuild(
+  tx: Reader,
+  name: string,
+  tags: readonly number[],
+): Promise<BuildFacts | undefined> {
+  return await row(
+    tx,
+    sql<BuildFacts>`
+    SELECT ${columns} ${from} JOIN tag_builds x ON x.build_id = b.id AND x.removed IS NULL
+     WHERE b.name = ${name} AND x.tag_id = ANY(${tags}::bigint[])
+     ORDER BY array_position(${tags}::bigint[], x.tag_id), x.added DESC LIMIT 1`,
+  );
+}
+
+export interface MadeRoot {
+  arch: string;
+  /** What rpmbuild was told to build for, where that was another. */
+  target: 'noarch' | null;
+  packages: InstalledPackage[];
+}
+
+/** The roots in which the packages of a build were made. */
+export async function rootsOf(tx: Reader, build: number): Promise<MadeRoot[]> {
+  return await rows(
+    tx,
+    sql<MadeRoot>`
+    SELECT r.arch, t.request->>'target' AS target, s.packages
+      FROM tasks t JOIN buildroots r ON r.task_id = t.id JOIN package_sets s ON s.sha256 = r.packages
+     WHERE t.build_id = ${build}`,
+  );
+}
+
 /** The source package that a build made of the one that was submitted. */
 export async function madeSource(
   tx: Reader,

@@ -24,9 +24,13 @@ export async function rootOrder(
   arch: string,
   options: BuildOptions,
   revision: number,
-  { name, links = [] }: { name?: string; links?: readonly Link[] } = {},
+  {
+    name,
+    links = [],
+    settings: known,
+  }: { name?: string; links?: readonly Link[]; settings?: TagSettings } = {},
 ): Promise<RootOrder> {
-  const settings = await settingsOf(tx, buildTag);
+  const settings = known ?? (await settingsOf(tx, buildTag));
   const special = name === undefined ? {} : packageSettings(settings, name);
   const own = await repositories.address(tx, revision, arch);
   return {
@@ -57,6 +61,7 @@ async function linkedRepos(
   links: readonly Link[],
   arch: string,
 ): Promise<RootOrder['repos']> {
+  if (links.length === 0) return [];
   const tags = await tagsById(
     tx,
     links.map((one) => one.tag),

@@ -69,11 +69,13 @@ export function buildRoutes(
           if (await reopen(tx, life, build, call.principal.name))
             return showBuild((await findBuild(tx, build.id)) ?? build, url());
         }
+        // Who asks for what was skipped once more wants it built.
+        const { skipIdentical: _, ...options } = build.options;
         const again = await life.submit(tx, {
           target: build.targetName,
           name: build.name,
           source: { name: build.sourceName, sha256: build.sourceSha256 },
-          options: build.options,
+          options: build.failure?.code === 'identical' ? options : build.options,
           owner: call.principal.name,
           mayHurry: mayHurry(call.principal),
         });

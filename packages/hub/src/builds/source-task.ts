@@ -4,9 +4,10 @@
 import type { BlobStore } from '../blobs/index.ts';
 import { settingsOf } from '../catalog/index.ts';
 import type { Ledger, Tx } from '../ledger/index.ts';
-import { createTask, type End, type Kind, knownMemory, type TaskFacts } from '../tasks/index.ts';
+import { createTask, type End, type Kind, type TaskFacts } from '../tasks/index.ts';
 import type { AcceptedPackages } from './accept.ts';
 import { pairs, planArches } from './arches.ts';
+import { rootsToBeat } from './identical.ts';
 import { ableArches, type BuildLife } from './life.ts';
 import { packageKind } from './package-task.ts';
 import { type BuildFacts, insertRpms, setSourceRpm, takeNvr } from './queries.ts';
@@ -59,19 +60,17 @@ async function startArches(
   task: TaskFacts,
   { nvr, arches }: AcceptedPackages['source'],
 ): Promise<void> {
-  const { buildTag } = await life.targetOf(tx, build);
+  const target = await life.targetOf(tx, build);
+  const { buildTag } = target;
   const settings = await settingsOf(tx, buildTag);
   const able = await ableArches(tx);
   const wanted = wantedArches(settings, build.options, nvr.name);
   const made = new Map<string, number>();
   const planned = planArches(arches, wanted, (arch) => able.has(arch));
+  const unlessOf = await rootsToBeat(tx, build, nvr.name, target, settings, planned);
   // The other of a pair first, so that its number is known.
   for (const one of planned.toSorted((a, b) => Number(a.arch in pairs) - Number(b.arch in pairs))) {
-    const demands = demandsOf(settings, nvr.name, one.arch);
-    const memoryMb = Math.max(
-      demands.needs.memoryMb ?? 0,
-      await knownMemory(tx, nvr.name, 'build', one.arch),
-    );
+    const unless = one.excluded === null ? unlessOf(one) : undefined;
     const id = await createTask(
       tx,
       {
@@ -84,14 +83,14 @@ async function startArches(
         parent: task.id,
         package: nvr.name,
         tag: buildTag.id,
-        ...demands,
-        needs: { ...demands.needs, memoryMb },
+        ...demandsOf(settings, nvr.name, one.arch),
         after: build.after,
         beside: made.get(pairs[one.arch] ?? ''),
         request: {
           nvr: nvr.nvr,
           noarch: one.noarch,
           ...(one.target === null ? {} : { target: one.target }),
+          ...(unless === undefined ? {} : { unless }),
         },
         ...(one.excluded === null
           ? {}

@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import { Problem, type Route, type RouteName, routes } from '@moromi/contract';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { authenticate, demand } from '../identity/index.ts';
+import { authenticate, demand, KnownTokens } from '../identity/index.ts';
 import {
   asProblem,
   type Call,
@@ -63,8 +63,9 @@ export async function makeServer({ ledger, handlers, repos }: ServerParts): Prom
       reply,
     ),
   );
+  const tokens = new KnownTokens(ledger);
   for (const name of Object.keys(routes) as RouteName[])
-    register(app, ledger, name, handlers[name] as Handler<RouteName>);
+    register(app, ledger, tokens, name, handlers[name] as Handler<RouteName>);
   app.get('/repos/*', async (request, reply) => {
     reply.hijack();
     const [path = '', query = ''] = request.url.slice('/repos/'.length).split('?', 2);
@@ -77,7 +78,13 @@ export async function makeServer({ ledger, handlers, repos }: ServerParts): Prom
   return app;
 }
 
-function register(app: FastifyInstance, ledger: Ledger, name: RouteName, handler: Handler<RouteName>): void {
+function register(
+  app: FastifyInstance,
+  ledger: Ledger,
+  tokens: KnownTokens,
+  name: RouteName,
+  handler: Handler<RouteName>,
+): void {
   const route: Route = routes[name];
   const schema: Record<string, unknown> = {};
   if (route.params !== undefined) schema['params'] = route.params;
@@ -91,7 +98,7 @@ function register(app: FastifyInstance, ledger: Ledger, name: RouteName, handler
     exposeHeadRoute: route.method === 'GET',
     // Before the body is read or checked: a stranger learns nothing of what is wrong with it.
     onRequest: async (request) => {
-      const principal = await authenticate(ledger, request.headers.authorization);
+      const principal = await authenticate(tokens, request.headers.authorization);
       demand(principal, route.demand);
       principals.set(request, principal);
       // The framework counts the bodies that it reads itself; a stream is held to what it announces.

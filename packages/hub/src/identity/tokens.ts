@@ -7,7 +7,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '@moromi/contract';
-import { type Ledger, type Principal, type Tx, tell, writeWhole } from '../ledger/index.ts';
+import { hint, type Ledger, type Principal, type Tx, tell, writeWhole } from '../ledger/index.ts';
+import type { KnownTokens } from './known.ts';
 import { findToken, insertToken, revokeTokens, upsertPrincipal } from './queries.ts';
 
 const anonymous: Principal = { name: 'anonymous', kind: 'anonymous', permissions: [] };
@@ -23,6 +24,7 @@ export async function makeToken(
   permissions: string[],
   days?: number,
 ): Promise<string> {
+  hint(tx, 'tokens');
   if (!(await upsertPrincipal(tx, name, kind, permissions)))
     throw new Problem('bad_name', `${name} is the name of somebody or something else already`);
   const token = `moromi_${randomBytes(32).toString('base64url')}`;
@@ -37,10 +39,13 @@ export async function replaceToken(tx: Tx, name: string, kind: Principal['kind']
 }
 
 /** Who sends this request; throws where a token is given and is not good. */
-export async function authenticate(ledger: Ledger, authorization: string | undefined): Promise<Principal> {
+export async function authenticate(
+  known: KnownTokens,
+  authorization: string | undefined,
+): Promise<Principal> {
   if (authorization === undefined) return anonymous;
   const match = /^Bearer ([A-Za-z0-9_-]{16,200})$/.exec(authorization);
-  const found = match?.[1] === undefined ? undefined : await findToken(ledger.read, hashOf(match[1]));
+  const found = match?.[1] === undefined ? undefined : await known.find(hashOf(match[1]));
   if (found === undefined) throw new Problem('unauthenticated', 'this token is not known');
   if (found.over) throw new Problem('token_expired');
   return found.principal;

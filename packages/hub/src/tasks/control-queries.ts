@@ -84,28 +84,30 @@ export async function taskFigures(tx: Reader): Promise<StatsRow[]> {
   );
 }
 
-/** Of these attempts those that their workers no longer hold, with where the task is now. */
-export async function notHeld(
-  tx: Reader,
-  held: readonly { worker: string; task: number; attempt: number }[],
-): Promise<{ worker: string; task: number; state: string | null; attempt: number; holder: string | null }[]> {
-  return await rows(
-    tx,
-    sql<{ worker: string; task: number; state: string | null; attempt: number; holder: string | null }>`
-    SELECT h.worker, h.task, t.state, t.attempt, t.worker AS holder
-      FROM jsonb_to_recordset(${JSON.stringify(held)}::jsonb) AS h(worker text, task bigint, attempt int)
-      LEFT JOIN tasks t ON t.id = h.task
-     WHERE t.state IS DISTINCT FROM 'leased' OR t.attempt <> h.attempt OR t.worker <> h.worker`,
-  );
+export interface GoneRow {
+  worker: string;
+  task: number;
+  state: string | null;
+  attempt: number;
+  holder: string | null;
 }
 
-export async function standingsOf(tx: Reader, names: readonly string[]): Promise<Map<string, string>> {
-  const found = await rows(
+/** Of these attempts those that their workers no longer hold, with where the task is now; and how workers stand. */
+export async function lookOver(
+  tx: Reader,
+  held: readonly { worker: string; task: number; attempt: number }[],
+  names: readonly string[],
+): Promise<{ gone: GoneRow[]; standings: Map<string, string> }> {
+  const found = await row(
     tx,
-    sql<{
-      name: string;
-      standing: string;
-    }>`SELECT name, standing FROM workers WHERE name = ANY(${names}::text[])`,
+    sql<{ gone: GoneRow[]; standings: Record<string, string> }>`
+    SELECT (SELECT coalesce(jsonb_agg(jsonb_build_object('worker', h.worker, 'task', h.task, 'state', t.state,
+                                                         'attempt', t.attempt, 'holder', t.worker)), '[]'::jsonb)
+              FROM jsonb_to_recordset(${JSON.stringify(held)}::jsonb) AS h(worker text, task bigint, attempt int)
+              LEFT JOIN tasks t ON t.id = h.task
+             WHERE t.state IS DISTINCT FROM 'leased' OR t.attempt <> h.attempt OR t.worker <> h.worker) AS gone,
+           (SELECT coalesce(jsonb_object_agg(name, standing), '{}'::jsonb) FROM workers
+             WHERE name = ANY(${names}::text[])) AS standings`,
   );
-  return new Map(found.map((one) => [one.name, one.standing]));
+  return { gone: found?.gone ?? [], standings: new Map(Object.entries(found?.standings ?? {})) };
 }

@@ -1,10 +1,12 @@
 /** Making tasks, with the event that tells of it. */
 import { hint, type Tx, tell } from '../ledger/index.ts';
-import { expectation } from './learning.ts';
+import { needsOf } from './learned-needs.ts';
+import { history } from './learning.ts';
 import { insertTask, type NewTask } from './queries.ts';
 
 export async function createTask(tx: Tx, task: NewTask, actor: string, cause?: string): Promise<number> {
-  const id = await insertTask(tx, task, await expectation(tx, task));
+  const { expected, own } = await history(tx, task);
+  const id = await insertTask(tx, { ...task, needs: await needsOf(tx, task, own) }, expected);
   tell(tx, {
     type: 'task.created',
     subject: `task:${id}`,

@@ -4,7 +4,7 @@
  * Invariant: what a worker brought is looked at before the transaction and the fence is checked again in it; exactly
  * one result per task is accepted, and what follows from it is written with it.
  */
-import type { Completion, Failure, TaskState } from '@moromi/contract';
+import type { Completion, Failure, TaskState, Used } from '@moromi/contract';
 import { Problem } from '@moromi/contract';
 import { hint, type Ledger, type Tx, tell } from '../ledger/index.ts';
 import { checkFence, holdTask } from './fence.ts';
@@ -60,7 +60,7 @@ export class Finisher {
       const base = { worker, attempt, actor: worker };
       if (outcome.good) {
         await endAttempt(tx, id, attempt, 'done', null);
-        await learn(tx, task, attempt, worker, true);
+        await learn(tx, task, attempt, worker, outcome.whole, outcome.used);
         await calm(tx, worker);
         await this.end(tx, task, { ...base, state: 'done', failure: null, inspected: outcome.inspected });
         return { accepted: true, state: 'done' };
@@ -166,7 +166,10 @@ export class Finisher {
   async #look(
     task: TaskFacts,
     completion: Completion,
-  ): Promise<{ good: true; inspected: unknown } | { good: false; failure: Failure; refused: boolean }> {
+  ): Promise<
+    | { good: true; inspected: unknown; whole: boolean; used: Used | undefined }
+    | { good: false; failure: Failure; refused: boolean }
+  > {
     if (completion.outcome === 'failed') {
       const kept =
         completion.keptUntil === undefined
@@ -179,7 +182,9 @@ export class Finisher {
       };
     }
     try {
-      return { good: true, inspected: await this.#kinds.get(task.kind).inspect(task, completion) };
+      const inspected = await this.#kinds.get(task.kind).inspect(task, completion);
+      // How soon somebody saw that there was nothing to do says nothing of how long it takes.
+      return { good: true, inspected, whole: completion.identical !== true, used: completion.used };
     } catch (error) {
       if (error instanceof Refusal) return { good: false, failure: error.failure, refused: true };
       throw error;

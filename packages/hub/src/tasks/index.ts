@@ -6,13 +6,14 @@ export { checkFence, holdAttempt } from './fence.ts';
 export { Finisher } from './finish.ts';
 export { fleetRoutes } from './fleet-routes.ts';
 export { type End, type Kind, Kinds, LookAgain, NotYet, Refusal } from './kinds.ts';
-export { expected, expectedBuilds, knownMemory } from './learning.ts';
+export { expected, expectedBuilds } from './learning.ts';
 export { sweepLeases } from './leases.ts';
 export {
   amendRequest,
   blockersOf,
   findTask,
   nextTaskId,
+  redoTask,
   reopenTask,
   type TaskFacts,
   tasksOfBuild,

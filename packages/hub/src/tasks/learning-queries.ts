@@ -2,7 +2,13 @@
 import { sql } from 'kysely';
 import { type Reader, row, rows, type Tx } from '../ledger/index.ts';
 
-export interface DurationRow {
+/** What the last runs took of a machine, in MiB, newest last; runs that could not tell are not among them. */
+export interface TookRow {
+  memoryUsed: number[];
+  diskUsed: number[];
+}
+
+export interface DurationRow extends TookRow {
   arch: string;
   runs: number[];
   /** Memory that was too little once, doubled; 0 where there was always enough. */
@@ -19,8 +25,9 @@ export async function durationsOf(
   const found = await row(
     tx,
     sql<{ known: DurationRow[] | null; usual: number | null }>`
-    SELECT (SELECT jsonb_agg(jsonb_build_object('arch', arch, 'runs', runs, 'memoryMb', memory_mb)) FROM durations
-             WHERE package = ${name} AND kind = ${kind}) AS known,
+    SELECT (SELECT jsonb_agg(jsonb_build_object('arch', arch, 'runs', runs, 'memoryMb', memory_mb,
+                                                'memoryUsed', memory_used, 'diskUsed', disk_used))
+              FROM durations WHERE package = ${name} AND kind = ${kind}) AS known,
            (SELECT seconds FROM usual_durations WHERE kind = ${kind} AND arch = ${arch}) AS usual`,
   );
   return { known: found?.known ?? [], usual: found?.usual ?? null };
@@ -50,13 +57,15 @@ export async function keepDuration(
   key: { name: string; kind: string; arch: string },
   runs: readonly number[],
   middle: number,
+  took: TookRow,
 ): Promise<void> {
   await sql`
-    INSERT INTO durations (package, kind, arch, runs, middle, at)
-    VALUES (${key.name}, ${key.kind}, ${key.arch}, ${runs}::real[], ${middle}, ledger_now())
-    ON CONFLICT (package, kind, arch) DO UPDATE SET runs = excluded.runs, middle = excluded.middle, at = excluded.at`.execute(
-    tx,
-  );
+    INSERT INTO durations (package, kind, arch, runs, middle, memory_used, disk_used, at)
+    VALUES (${key.name}, ${key.kind}, ${key.arch}, ${runs}::real[], ${middle},
+            ${took.memoryUsed}::integer[], ${took.diskUsed}::integer[], ledger_now())
+    ON CONFLICT (package, kind, arch) DO UPDATE
+       SET runs = excluded.runs, middle = excluded.middle, memory_used = excluded.memory_used,
+           disk_used = excluded.disk_used, at = excluded.at`.execute(tx);
 }
 
 export async function keepMemoryNeed(

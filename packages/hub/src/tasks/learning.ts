@@ -1,15 +1,19 @@
 /**
- * What each attempt teaches: how long a package takes where, how fast a worker is, what an owner has had.
+ * What each attempt teaches: how long a package takes where and how much of a machine, how fast a worker is, what an
+ * owner has had.
  *
  * Invariant: only work that was done to its end teaches a duration, and at the usual speed; what was the
- * infrastructure's fault costs its owner nothing.
+ * infrastructure's fault costs its owner nothing. What a worker says that it took is kept as it is and believed by
+ * nobody: `learned-needs.ts` says what follows from it.
  */
+import type { Used } from '@moromi/contract';
 import { type Estimate, estimate, keptRuns, middle, remember, speedOf } from '@moromi/schedule';
 import type { Tx } from '../ledger/index.ts';
 import { keepSpeeds, speedsOf } from '../workers/index.ts';
 import {
   addUse,
   attemptTimes,
+  type DurationRow,
   durationsOf,
   durationsOfMany,
   keepDuration,
@@ -35,14 +39,23 @@ const keyOf = ({ kind, package: name, label, arch }: Named) => ({
   arch: arch ?? '',
 });
 
-export async function expectation(tx: Tx, task: NewTask): Promise<Estimate> {
+/** What is known of a task that is made now; no `own` where its package was never tried on its architecture. */
+export async function history(
+  tx: Tx,
+  task: NewTask,
+): Promise<{ expected: Estimate; own: DurationRow | undefined }> {
   const { name, kind, arch } = keyOf(task);
-  return await expected(tx, name, kind, arch);
+  const { known, usual } = await durationsOf(tx, name, kind, arch);
+  return { expected: estimateOf(known, arch, usual), own: known.find((one) => one.arch === arch) };
 }
 
 /** How long a package's task of a kind takes on an architecture. */
 export async function expected(tx: Tx, name: string, kind: string, arch: string): Promise<Estimate> {
   const { known, usual } = await durationsOf(tx, name, kind, arch);
+  return estimateOf(known, arch, usual);
+}
+
+function estimateOf(known: readonly DurationRow[], arch: string, usual: number | null): Estimate {
   const own = known.find((one) => one.arch === arch)?.runs ?? [];
   const others = known.filter((one) => one.arch !== arch).flatMap((one) => one.runs);
   return estimate(own, others, usual);
@@ -81,19 +94,17 @@ export async function expectedBuilds(
   );
 }
 
-/** Memory that a package's task is known to need. In MiB; 0 where none is known. */
-export async function knownMemory(tx: Tx, name: string, kind: string, arch: string): Promise<number> {
-  const { known } = await durationsOf(tx, name, kind, arch);
-  return known.find((one) => one.arch === arch)?.memoryMb ?? 0;
-}
-
-/** @param whole the task was done; otherwise it failed for its own sake */
+/**
+ * @param whole the task was done; otherwise it failed for its own sake, or was found to be needless
+ * @param used what it took of the machine, by the worker's word
+ */
 export async function learn(
   tx: Tx,
   task: TaskFacts,
   attempt: number,
   worker: string,
   whole: boolean,
+  used?: Used,
 ): Promise<void> {
   const times = await attemptTimes(tx, task.id, attempt);
   if (times === undefined) return;
@@ -101,9 +112,18 @@ export async function learn(
   if (!whole) return;
   const key = keyOf(task);
   const { known } = await durationsOf(tx, key.name, key.kind, key.arch);
-  const runs = remember(known.find((one) => one.arch === key.arch)?.runs ?? [], times.ran * times.speed);
-  await keepDuration(tx, key, runs, middle(runs));
+  const own = known.find((one) => one.arch === key.arch);
+  const runs = remember(own?.runs ?? [], times.ran * times.speed);
+  await keepDuration(tx, key, runs, middle(runs), {
+    memoryUsed: rememberTold(own?.memoryUsed ?? [], used?.memoryMb),
+    diskUsed: rememberTold(own?.diskUsed ?? [], used?.diskMb),
+  });
   if (task.runs < soundRuns || task.seconds < shortest) return;
   const speeds = [...(await speedsOf(tx, worker)), task.seconds / Math.max(0.1, times.ran)].slice(-keptRuns);
   await keepSpeeds(tx, worker, speeds, Math.round(speedOf(speeds) * 100) / 100);
+}
+
+/** A worker that cannot tell says 0, or nothing. */
+function rememberTold(runs: readonly number[], mb = 0): number[] {
+  return mb > 0 ? remember(runs, mb) : [...runs];
 }

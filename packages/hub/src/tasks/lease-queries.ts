@@ -26,7 +26,7 @@ export async function takeLeases(
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(takings)}::jsonb) AS w(task bigint, worker text, slot int, nonce text)
     ), free AS (
       SELECT t.id, w.worker, w.slot, w.nonce FROM tasks t JOIN wanted w ON w.task = t.id
-       WHERE t.state = 'free' AND t.blockers = 0 AND (t.not_before IS NULL OR t.not_before <= ledger_now())
+       WHERE t.state = 'free' AND t.blockers = 0 AND (t.not_before IS NULL OR t.not_before <= (SELECT ledger_now()))
          AND (t.assigned IS NULL OR t.assigned = w.worker)
          AND EXISTS (SELECT FROM workers k WHERE k.name = w.worker AND k.standing = 'enabled')
          AND NOT EXISTS (
@@ -36,13 +36,13 @@ export async function takeLeases(
     ), leased AS (
       UPDATE tasks t
          SET state = 'leased', attempt = t.attempt + 1, worker = free.worker, not_before = NULL, result = NULL,
-             lease_until = ledger_now() + make_interval(secs => ${firstSeconds}),
-             started_at = coalesce(t.started_at, ledger_now())
+             lease_until = (SELECT ledger_now()) + make_interval(secs => ${firstSeconds}),
+             started_at = coalesce(t.started_at, (SELECT ledger_now()))
         FROM free WHERE t.id = free.id
       RETURNING t.*, free.slot, free.nonce
     ), attempts AS (
       INSERT INTO task_attempts (task_id, attempt, worker, slot, nonce, leased_at)
-      SELECT id, attempt, worker, slot, nonce, ledger_now() FROM leased
+      SELECT id, attempt, worker, slot, nonce, (SELECT ledger_now()) FROM leased
     )
     SELECT ${taskColumns}, slot, nonce, id AS task FROM leased ORDER BY id`,
   );
@@ -77,7 +77,7 @@ export interface Held {
 
 /** Renews what the worker still holds. @returns those */
 export async function renew(
-  tx: Tx,
+  tx: Reader,
   worker: string,
   held: readonly Held[],
   seconds: number,

@@ -13,8 +13,17 @@ import { endAttempt, findTask, freeTask, lockTask, type TaskFacts } from './quer
 import { afterSilenceSeconds, lapse, leaseSeconds, silenceSeconds, softRefusalSeconds } from './rules.ts';
 import { refuse } from './snapshot-queries.ts';
 
-export async function heartbeat(tx: Tx, worker: string, beat: Heartbeat): Promise<HeartbeatReply> {
-  const held = new Set(beat.tasks.length === 0 ? [] : await renew(tx, worker, beat.tasks, leaseSeconds));
+export async function heartbeat(ledger: Ledger, worker: string, beat: Heartbeat): Promise<HeartbeatReply> {
+  const tasks = beat.tasks.map((one) => one.task);
+  // Nearly always it holds all that it names, and one statement says so.
+  const held = tasks.length === 0 ? [] : await renew(ledger.read, worker, beat.tasks, leaseSeconds);
+  if (held.length === tasks.length) return { held: tasks, lost: [] };
+  return await ledger.tx('tasks.heartbeat', (tx) => sortOut(tx, worker, beat));
+}
+
+/** What the worker still holds, with what it gets back, and what it has lost. */
+async function sortOut(tx: Tx, worker: string, beat: Heartbeat): Promise<HeartbeatReply> {
+  const held = new Set(await renew(tx, worker, beat.tasks, leaseSeconds));
   const reply: HeartbeatReply = { held: [], lost: [] };
   for (const { task: id, attempt } of beat.tasks.toSorted((a, b) => a.task - b.task)) {
     if (!held.has(id)) {

@@ -3,6 +3,7 @@
 import { type Calls, testQueries } from '../testing/queries.ts';
 import { asking, failure, key, offer, task, taskOf, wanted } from '../testing/query-facts.ts';
 import * as workers from '../workers/queries.ts';
+import * as refresh from '../workers/refresh-queries.ts';
 import * as control from './control-queries.ts';
 import * as learning from './learning-queries.ts';
 import * as leases from './lease-queries.ts';
@@ -41,6 +42,19 @@ testQueries({
       tasksOfWorkers: (tx) => workers.tasksOfWorkers(tx, ['w1']),
     } satisfies Calls<typeof workers>,
   ],
+  refresh: [
+    refresh,
+    {
+      askAnew: async (tx) => [await refresh.askAnew(tx), await refresh.askAnew(tx, ['w1'])],
+      keepAnswer: (tx) =>
+        refresh.keepAnswer(tx, 'w1', offer, {
+          ask: 1,
+          problem: 'p',
+          restart: ['name'],
+          unfit: { code: 'c', reason: 'r' },
+        }),
+    } satisfies Calls<typeof refresh>,
+  ],
   tasks: [
     tasks,
     {
@@ -66,6 +80,7 @@ testQueries({
       endAttempt: (tx) => tasks.endAttempt(tx, 1, 1, 'failed', failure),
       freeTask: (tx) => tasks.freeTask(tx, 1, 1, 2.5),
       reopenTask: (tx) => tasks.reopenTask(tx, 1),
+      redoTask: (tx) => tasks.redoTask(tx, 1, {}),
       amendRequest: (tx) => tasks.amendRequest(tx, 1, {}),
     } satisfies Calls<typeof tasks>,
   ],
@@ -105,7 +120,7 @@ testQueries({
       durationsOf: (tx) => learning.durationsOf(tx, 'p', 'build', 'x86_64'),
       durationsOfMany: (tx) => learning.durationsOfMany(tx, ['p']),
       usualDurations: (tx) => learning.usualDurations(tx),
-      keepDuration: (tx) => learning.keepDuration(tx, key, [1.5], 1.5),
+      keepDuration: (tx) => learning.keepDuration(tx, key, [1.5], 1.5, { memoryUsed: [1], diskUsed: [] }),
       keepMemoryNeed: (tx) => learning.keepMemoryNeed(tx, key, 4096),
       renewUsual: (tx) => learning.renewUsual(tx),
       addUse: (tx) => learning.addUse(tx, 'o', 1.5),
@@ -144,8 +159,7 @@ testQueries({
         await control.keepPause(tx, '', null),
       ],
       taskFigures: (tx) => control.taskFigures(tx),
-      notHeld: (tx) => control.notHeld(tx, [{ worker: 'w1', task: 1, attempt: 1 }]),
-      standingsOf: (tx) => control.standingsOf(tx, ['w1']),
+      lookOver: (tx) => control.lookOver(tx, [{ worker: 'w1', task: 1, attempt: 1 }], ['w1']),
     } satisfies Calls<typeof control>,
   ],
 });

@@ -248,6 +248,20 @@ export async function reopenTask(tx: Tx, id: number): Promise<void> {
      WHERE id = ${id} AND state IN ('failed', 'canceled')`.execute(tx);
 }
 
+/**
+ * Lets a task that is done begin anew, to do what is asked of it now; its fence goes on rising. What it brought counts
+ * for nothing, so its attempt is one that gave no result.
+ */
+export async function redoTask(tx: Tx, id: number, request: unknown): Promise<void> {
+  await sql`UPDATE task_attempts SET outcome = 'freed' WHERE task_id = ${id} AND outcome = 'done'`.execute(
+    tx,
+  );
+  await sql`
+    UPDATE tasks SET state = 'free', request = ${JSON.stringify(request)}::jsonb, failure = NULL, result = NULL, worker = NULL,
+           spent = 0, ended_at = NULL, not_before = NULL
+     WHERE id = ${id} AND state = 'done'`.execute(tx);
+}
+
 /** Changes what a task that nobody has taken yet will do. @returns false where somebody has */
 export async function amendRequest(tx: Tx, id: number, request: unknown): Promise<boolean> {
   const found = await row(

@@ -43,19 +43,20 @@ export function taskRoutes({ ledger, kinds, finisher, dispatcher, url }: TaskPar
       }
       return { lease: await dispatcher.claim(call.principal.name, call.body, call.gone) };
     },
-    heartbeat: (call) =>
-      ledger.tx('tasks.heartbeat', async (tx) => {
-        const reply = await heartbeat(tx, call.principal.name, call.body);
-        // After the tasks, as all who lock both do.
-        const { leaving = false, unfit, clock } = call.body;
-        const sign = {
-          leaving,
-          ...(unfit === undefined ? {} : { unfit }),
-          ...(clock === undefined ? {} : { clock }),
-        };
-        if ((await seen(tx, call.principal.name, sign)) === undefined) throw new Problem('unknown_worker');
-        return reply;
-      }),
+    heartbeat: async (call) => {
+      const { name } = call.principal;
+      const reply = await heartbeat(ledger, name, call.body);
+      const { leaving = false, unfit, clock } = call.body;
+      const sign = {
+        leaving,
+        ...(unfit === undefined ? {} : { unfit }),
+        ...(clock === undefined ? {} : { clock }),
+      };
+      const worker = await seen(ledger.read, name, sign);
+      if (worker === undefined) throw new Problem('unknown_worker');
+      const { refreshAsked, refreshDone } = worker;
+      return refreshAsked > refreshDone ? { ...reply, refresh: refreshAsked } : reply;
+    },
     release: (call) =>
       ledger.tx('tasks.release', async (tx) => {
         await release(tx, call.principal.name, call.body);

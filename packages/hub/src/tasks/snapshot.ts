@@ -106,8 +106,9 @@ export async function lookFurther(
   return (await readyTasks(reader, wanted, limit, seen)).map(toTask);
 }
 
-export function toTask({ refusals, ...row }: ReadyRow): ReadyTask {
-  return { ...row, refusedBy: new Map((refusals ?? []).map((one) => [one.worker, one.reason])) };
+export function toTask({ refusals, memoryMb, diskMb, cores, cpuLevel, ...row }: ReadyRow): ReadyTask {
+  const needs = { memoryMb, diskMb, cores, cpuLevel };
+  return { ...row, needs, refusedBy: new Map((refusals ?? []).map((one) => [one.worker, one.reason])) };
 }
 
 function heldOf(row: HeldRow | undefined): Held {

@@ -72,7 +72,8 @@ export async function moreMemory(tx: Tx, task: TaskFacts, worker: string): Promi
   const before = (await attemptsOf(tx, task.id)).filter((one) => one.failure?.code === 'out_of_memory');
   if (before.length > 1) return null;
   const able = (await allWorkers(tx)).filter((one) => canTake(one, task));
-  const had = task.memoryMb > 0 ? task.memoryMb : partOf(able.find((one) => one.name === worker));
+  // A learned need may be far less than what it could have had there.
+  const had = Math.max(task.memoryMb, partOf(able.find((one) => one.name === worker)));
   const most = Math.max(0, ...able.map((one) => offerOf(one).memoryMb));
   const need = most > 0 ? Math.min(had * 2, most) : had * 2;
   await setMemoryNeed(tx, task.id, need);

@@ -25,6 +25,10 @@ function worker(name: string, more: Partial<WorkerFacts> = {}): WorkerFacts {
     enrolledAt: now,
     lastSeenAt: now,
     online: true,
+    refreshAsked: 0,
+    refreshDone: 0,
+    refreshProblem: null,
+    refreshRestart: [],
     ...more,
   };
 }

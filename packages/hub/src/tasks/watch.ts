@@ -5,7 +5,7 @@
  */
 import type { Reply, Routes } from '@moromi/contract';
 import { type Ledger, log } from '../ledger/index.ts';
-import { notHeld, standingsOf } from './control-queries.ts';
+import { lookOver } from './control-queries.ts';
 
 interface Watching {
   worker: string;
@@ -56,7 +56,7 @@ export class Watches {
       gone.addEventListener('abort', leave);
       this.#watching.add(watching);
       // What changed before this watch came is told too.
-      this.#look();
+      void this.#lookAt([watching]).catch(notNow);
     });
   }
 
@@ -65,9 +65,7 @@ export class Watches {
     if (this.#looking || this.#watching.size === 0) return;
     this.#looking = true;
     void this.#lookUntilStill()
-      .catch((error: unknown) =>
-        log('debug', 'watches could not be looked after now', { error: String(error) }),
-      )
+      .catch(notNow)
       .finally(() => {
         this.#looking = false;
       });
@@ -76,24 +74,28 @@ export class Watches {
   async #lookUntilStill(): Promise<void> {
     while (this.#again && this.#watching.size > 0) {
       this.#again = false;
-      const watching = [...this.#watching];
-      const held = watching.flatMap(({ worker, tasks }) => tasks.map((one) => ({ worker, ...one })));
-      const names = [...new Set(watching.map((one) => one.worker))];
-      const [gone, standings] = await Promise.all([
-        held.length === 0 ? [] : notHeld(this.#ledger.read, held),
-        standingsOf(this.#ledger.read, names),
-      ]);
-      const byTask = Map.groupBy(gone, (one) => one.task);
-      for (const one of watching) {
-        const lost = one.tasks.flatMap(({ task }) => {
-          const now = byTask.get(task)?.find((each) => each.worker === one.worker);
-          return now === undefined ? [] : [{ task, why: whyGone(task, now) }];
-        });
-        const standing = (standings.get(one.worker) ?? one.standing) as WatchReply['standing'];
-        if (lost.length > 0 || standing !== one.standing) one.give({ lost, standing });
-      }
+      await this.#lookAt([...this.#watching]);
     }
   }
+
+  async #lookAt(watching: readonly Watching[]): Promise<void> {
+    const held = watching.flatMap(({ worker, tasks }) => tasks.map((one) => ({ worker, ...one })));
+    const names = [...new Set(watching.map((one) => one.worker))];
+    const { gone, standings } = await lookOver(this.#ledger.read, held, names);
+    const byTask = Map.groupBy(gone, (one) => one.task);
+    for (const one of watching) {
+      const lost = one.tasks.flatMap(({ task }) => {
+        const now = byTask.get(task)?.find((each) => each.worker === one.worker);
+        return now === undefined ? [] : [{ task, why: whyGone(task, now) }];
+      });
+      const standing = (standings.get(one.worker) ?? one.standing) as WatchReply['standing'];
+      if (lost.length > 0 || standing !== one.standing) one.give({ lost, standing });
+    }
+  }
+}
+
+function notNow(error: unknown): void {
+  log('debug', 'watches could not be looked after now', { error: String(error) });
 }
 
 function whyGone(

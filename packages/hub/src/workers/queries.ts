@@ -30,6 +30,11 @@ export interface WorkerFacts {
   enrolledAt: Date;
   lastSeenAt: Date | null;
   online: boolean;
+  /** How often it was asked to look at itself again, and the newest of these asks that it has answered. */
+  refreshAsked: number;
+  refreshDone: number;
+  refreshProblem: string | null;
+  refreshRestart: string[];
 }
 
 /** A worker that was heard of within this time is online. */
@@ -37,7 +42,8 @@ const onlineSeconds = 60;
 const columns = sql`
   name, offer, channels, excludes, capacity, standing, standing_reason AS "standingReason", standing_by AS "standingBy",
   standing_at AS "standingAt", unfit, clock_ahead AS "clockAhead", speed, troubles, leaving, enrolled_at AS "enrolledAt",
-  last_seen_at AS "lastSeenAt",
+  last_seen_at AS "lastSeenAt", refresh_asked AS "refreshAsked", refresh_done AS "refreshDone",
+  refresh_problem AS "refreshProblem", refresh_restart AS "refreshRestart",
   coalesce(last_seen_at > ledger_now() - make_interval(secs => ${onlineSeconds}), false) AS online`;
 
 export async function upsertWorker(tx: Tx, name: string, offer: WorkerOffer): Promise<void> {
@@ -46,11 +52,13 @@ export async function upsertWorker(tx: Tx, name: string, offer: WorkerOffer): Pr
     ON CONFLICT (name) DO UPDATE SET offer = excluded.offer, leaving = false`.execute(tx);
 }
 
+/** The offer of one that has just started. */
 export async function updateOffer(tx: Tx, name: string, offer: WorkerOffer): Promise<boolean> {
   const found = await row(
     tx,
     sql`
-    UPDATE workers SET offer = ${JSON.stringify(offer)}::jsonb, leaving = false, last_seen_at = ledger_now(), unfit = NULL
+    UPDATE workers SET offer = ${JSON.stringify(offer)}::jsonb, leaving = false, last_seen_at = ledger_now(), unfit = NULL,
+           refresh_problem = NULL, refresh_restart = '{}'
      WHERE name = ${name} RETURNING name`,
   );
   return found !== undefined;
@@ -64,6 +72,9 @@ export interface Sign {
   clock?: string;
 }
 
+/** A sign of life that says nothing new is not written more often than this. */
+const noteSeconds = 2;
+
 /** Notes a sign of life. @returns undefined where there is no such worker */
 export async function seen(tx: Reader, name: string, sign: Sign): Promise<WorkerFacts | undefined> {
   const unfit = sign.unfit === undefined ? sql`unfit` : sql`${json(sign.unfit)}::jsonb`;
@@ -74,8 +85,17 @@ export async function seen(tx: Reader, name: string, sign: Sign): Promise<Worker
   return await row(
     tx,
     sql<WorkerFacts>`
-    UPDATE workers SET last_seen_at = ledger_now(), leaving = ${sign.leaving}, unfit = ${unfit}, clock_ahead = ${ahead}
-     WHERE name = ${name} RETURNING ${columns}`,
+    WITH noted AS (
+      UPDATE workers SET last_seen_at = ledger_now(), leaving = ${sign.leaving}, unfit = ${unfit}, clock_ahead = ${ahead}
+       WHERE name = ${name}
+         AND (coalesce(last_seen_at < ledger_now() - make_interval(secs => ${noteSeconds}), true)
+              OR leaving <> ${sign.leaving} OR unfit IS DISTINCT FROM ${unfit}
+              OR coalesce(abs(clock_ahead - ${ahead}) > 1, clock_ahead IS DISTINCT FROM ${ahead}))
+      RETURNING *
+    )
+    SELECT ${columns} FROM noted
+    UNION ALL
+    SELECT ${columns} FROM workers WHERE name = ${name} AND NOT EXISTS (SELECT FROM noted)`,
   );
 }
 

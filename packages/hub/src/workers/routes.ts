@@ -11,10 +11,12 @@ import {
   tasksOfWorkers,
   updateOffer,
   upsertWorker,
+  workersByName,
 } from './queries.ts';
+import { askAnew, keepAnswer } from './refresh-queries.ts';
 import { showWorker } from './show.ts';
 
-type Served = 'enrolWorker' | 'offer' | 'listWorkers' | 'getWorker' | 'editWorker';
+type Served = 'enrolWorker' | 'offer' | 'listWorkers' | 'getWorker' | 'editWorker' | 'refreshWorkers';
 
 export function workerRoutes(ledger: Ledger): Pick<Handlers, Served> {
   return {
@@ -34,13 +36,21 @@ export function workerRoutes(ledger: Ledger): Pick<Handlers, Served> {
       }),
     offer: (call) =>
       ledger.tx('workers.offer', async (tx) => {
-        if (!(await updateOffer(tx, call.principal.name, call.body))) throw new Problem('unknown_worker');
-        await forgetRefusals(tx, call.principal.name);
+        const { name } = call.principal;
+        const { answer, ...offer } = call.body;
+        const known =
+          answer === undefined ? updateOffer(tx, name, offer) : keepAnswer(tx, name, offer, answer);
+        if (!(await known)) throw new Problem('unknown_worker');
+        await forgetRefusals(tx, name);
         tell(tx, {
           type: 'worker.offered',
-          subject: `worker:${call.principal.name}`,
-          actor: call.principal.name,
-          data: { arches: call.body.arches, slots: call.body.slots },
+          subject: `worker:${name}`,
+          actor: name,
+          data: {
+            arches: offer.arches,
+            slots: offer.slots,
+            ...(answer === undefined ? {} : { ask: answer.ask, problem: answer.problem }),
+          },
         });
         hint(tx, 'tasks');
         return {};
@@ -70,6 +80,22 @@ export function workerRoutes(ledger: Ledger): Pick<Handlers, Served> {
         });
         hint(tx, 'tasks');
         return await show(tx, name);
+      }),
+    refreshWorkers: (call) =>
+      call.effect('workers.refresh', async (tx) => {
+        const asked = await askAnew(tx, call.body.workers);
+        const missing = call.body.workers?.find((name) => !asked.includes(name));
+        if (missing !== undefined) throw new Problem('unknown_worker', `there is no worker ${missing}`);
+        const [found, tasks] = [await workersByName(tx, asked), await tasksOfWorkers(tx, asked)];
+        for (const [name, { refreshAsked }] of found)
+          tell(tx, {
+            type: 'worker.asked',
+            subject: `worker:${name}`,
+            actor: call.principal.name,
+            data: { ask: refreshAsked },
+          });
+        const items = [...found.values()].map((one) => showWorker(one, tasks.get(one.name) ?? []));
+        return { items: items.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
       }),
   };
 }

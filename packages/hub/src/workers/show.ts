@@ -23,5 +23,11 @@ export function showWorker(worker: WorkerFacts, tasks: readonly number[]): Worke
     enrolledAt: worker.enrolledAt.toISOString(),
     lastSeenAt: worker.lastSeenAt?.toISOString() ?? null,
     tasks: [...tasks],
+    refresh: {
+      asked: worker.refreshAsked,
+      done: worker.refreshDone,
+      problem: worker.refreshProblem,
+      restart: worker.refreshRestart,
+    },
   };
 }

@@ -18,7 +18,7 @@ const itsOwn = new Set(['root_failed', 'config_failed']);
 
 export class DriverCheck implements Check {
   readonly #driver: Driver;
-  readonly #arches: readonly string[];
+  #arches: readonly string[];
   readonly #hold: typeof usualHold;
   #probe: Probe | undefined;
   #broken: string | undefined;
@@ -64,6 +64,15 @@ export class DriverCheck implements Check {
     return this.whyNot(arch);
   }
 
+  /** Goes by a probe that was made elsewhere, and asks about these architectures from now on. */
+  async renew(arches: readonly string[], probe: Probe): Promise<void> {
+    // One that runs asks about others, and would end after this one.
+    await this.#asking;
+    this.#arches = arches;
+    this.#found(probe);
+    this.#at = performance.now();
+  }
+
   #ask(): Promise<void> {
     this.#asking ??= this.#askOnce().finally(() => {
       this.#asking = undefined;
@@ -72,14 +81,17 @@ export class DriverCheck implements Check {
   }
 
   async #askOnce(): Promise<void> {
-    const { name } = this.#driver;
     try {
-      this.#probe = await this.#driver.probe(this.#arches);
-      const problem = this.#probe.problems[0] ?? 'it does not say why';
-      this.#broken = this.#probe.usable ? undefined : `the ${name} driver does not work: ${problem}`;
+      this.#found(await this.#driver.probe(this.#arches));
     } catch (error) {
-      this.#broken = `the ${name} driver cannot be tried: ${text(error)}`;
+      this.#broken = `the ${this.#driver.name} driver cannot be tried: ${text(error)}`;
     }
     this.#at = performance.now();
+  }
+
+  #found(probe: Probe): void {
+    this.#probe = probe;
+    const problem = probe.problems[0] ?? 'it does not say why';
+    this.#broken = probe.usable ? undefined : `the ${this.#driver.name} driver does not work: ${problem}`;
   }
 }

@@ -8,7 +8,7 @@ import { constants } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { BuildOrder, Buildroot, InstalledPackage } from '@moromi/buildroot';
-import type { RootOrder } from '@moromi/contract';
+import type { RootOrder, Used } from '@moromi/contract';
 import { checkFileName, RpmError } from '@moromi/rpm';
 import { Refused } from '../failure.ts';
 import { isArch, isFileName, isName, isSha256 } from '../names.ts';
@@ -20,6 +20,8 @@ import type { Work } from './work.ts';
 
 /** The contract's bound on what a result may list. */
 const mostInstalled = 20_000;
+/** The same for what a task took. */
+const mostUsed = 2 ** 31 - 1;
 
 export async function openRoot(work: Work): Promise<{ root: Buildroot; srpm: string }> {
   const order = work.lease.source;
@@ -49,6 +51,12 @@ export async function runStep<T>(work: Work, step: (signal: AbortSignal) => Prom
   return await unlessStuck(work.logs.dir, work.lease.source?.root.stuckSeconds, work.signal, step);
 }
 
+/** What the build took, for the hub to learn from. It is asked while the results are sent, so nothing waits for it. */
+export async function usedBy(root: Buildroot, work: Work): Promise<Used> {
+  const { memoryMib, diskMib } = await root.used(work.signal);
+  return { memoryMb: Math.min(mostUsed, memoryMib), diskMb: Math.min(mostUsed, diskMib) };
+}
+
 function orderOf(root: RootOrder, work: Work): BuildOrder {
   if (!isArch(root.arch)) throw new Refused('bad_order', `${JSON.stringify(root.arch)} is no architecture.`);
   for (const { id, baseurl } of root.repos) {
@@ -56,7 +64,7 @@ function orderOf(root: RootOrder, work: Work): BuildOrder {
       throw new Refused('bad_order', `${JSON.stringify(id)} at ${JSON.stringify(baseurl)} is no repository.`);
     }
   }
-  const { arch, target, repos, groups, macros, network, timeoutSeconds } = root;
+  const { arch, target, repos, groups, macros, network, timeoutSeconds, unless } = root;
   return {
     id: attemptName(work.held),
     arch,
@@ -68,6 +76,7 @@ function orderOf(root: RootOrder, work: Work): BuildOrder {
     without: root.without,
     network,
     timeoutSeconds,
+    ...(unless === undefined ? {} : { unless }),
     logDir: work.logs.dir,
   };
 }

@@ -3,7 +3,7 @@
  * release raised before where the order says so.
  */
 import { raising } from './raise.ts';
-import { checkResultName, listed, openRoot, runStep } from './root.ts';
+import { checkResultName, listed, openRoot, runStep, usedBy } from './root.ts';
 import type { Done, Work } from './work.ts';
 
 export async function makeSource(work: Work): Promise<Done> {
@@ -12,6 +12,9 @@ export async function makeSource(work: Work): Promise<Done> {
   const { root, srpm } = await openRoot(work);
   const result = await runStep(work, (signal) => root.buildSource(srpm, signal, edit));
   work.logs.note(`uploading ${checkResultName(result.srpm)}`);
-  const sent = await work.uploads.send(work.home.dir, result.srpm, work.held, work.signal);
-  return { outcome: 'done', packages: { srpm: sent, rpms: [], installed: listed(result.installed) } };
+  const [sent, used] = await Promise.all([
+    work.uploads.send(work.home.dir, result.srpm, work.held, work.signal),
+    usedBy(root, work),
+  ]);
+  return { outcome: 'done', used, packages: { srpm: sent, rpms: [], installed: listed(result.installed) } };
 }

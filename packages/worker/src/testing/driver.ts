@@ -1,7 +1,7 @@
 /** A driver that builds nothing: it does what a test tells it to, with the interface's promises kept. */
 import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BinaryResult, BuildOrder, Buildroot, Driver, Probe } from '@moromi/buildroot';
+import type { BinaryResult, BuildOrder, Buildroot, Driver, Probe, Used } from '@moromi/buildroot';
 
 export type Build = (order: BuildOrder, dir: string, signal: AbortSignal) => Promise<BinaryResult>;
 
@@ -15,6 +15,8 @@ export class TestDriver implements Driver {
   probes = 0;
   /** The spec file of every source package. */
   spec = '';
+  /** What its builds took. */
+  used: Used = { memoryMib: 700, diskMib: 30 };
   readonly orders: BuildOrder[] = [];
   readonly destroyed: string[] = [];
   readonly kept: string[] = [];
@@ -50,6 +52,7 @@ export class TestDriver implements Driver {
         return await build(signal);
       },
       buildBinary: async (_, signal) => build(signal),
+      used: async () => this.used,
       keep: async (until) => {
         this.kept.push(order.id);
         return { dir, until };

@@ -22,6 +22,7 @@ import {
   type RouteName,
   type Routes,
   routes,
+  type ToldOffer,
   type WorkerStanding,
 } from '@moromi/contract';
 
@@ -75,6 +76,8 @@ export class TestHub {
   refuse: ErrorCode | undefined;
   logLimit = Infinity;
   standing: WorkerStanding = 'enabled';
+  /** What it asks with every answer to a heartbeat, until an offer has answered it. */
+  ask: number | undefined;
   /** How far its clock is ahead of this machine's, in milliseconds. */
   clockAhead = 0;
   readonly #watching = new Set<() => void>();
@@ -184,8 +187,11 @@ export class TestHub {
     switch (asked.name) {
       case 'enrolWorker':
         return { name: (json() as { name: string }).name, token: 'the-token-of-the-worker' };
-      case 'offer':
+      case 'offer': {
+        const { answer } = json() as ToldOffer;
+        if (answer !== undefined && answer.ask === this.ask) this.ask = undefined;
         return {};
+      }
       case 'claim':
         return await this.#claim(json() as Claim, asked.request);
       case 'heartbeat':
@@ -286,7 +292,8 @@ export class TestHub {
     this.beats.push(body);
     const lost = this.#lostOf(body.tasks);
     const gone = new Set(lost.map(({ task }) => task));
-    return { held: body.tasks.map(({ task }) => task).filter((task) => !gone.has(task)), lost };
+    const held = body.tasks.map(({ task }) => task).filter((task) => !gone.has(task));
+    return { held, lost, ...(this.ask === undefined ? {} : { refresh: this.ask }) };
   }
 
   #fence(task: number, attempt: number): void {

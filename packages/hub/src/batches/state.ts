@@ -1,0 +1,16 @@
+/** A batch's state, and that it is told. */
+import { type BatchState, Problem } from '@moromi/contract';
+import { hint, type Tx, tell } from '../ledger/index.ts';
+import { type BatchFacts, findBatch, setBatchState } from './queries.ts';
+
+export async function changeState(tx: Tx, id: number, state: BatchState, actor: string): Promise<void> {
+  await setBatchState(tx, id, state);
+  tell(tx, { type: `batch.${state}`, subject: `batch:${id}`, actor, data: {} });
+  hint(tx, 'batches');
+}
+
+export async function requireBatch(tx: Tx, id: number): Promise<BatchFacts> {
+  const batch = await findBatch(tx, id);
+  if (batch === undefined) throw new Problem('unknown_batch', `there is no batch ${id}`);
+  return batch;
+}
