@@ -117,6 +117,8 @@ function conclude({ screen }: Session, batch: BatchDetail): number {
     screen.line();
     screen.line(`batch ${batch.id}: ${batch.state} (${countWords(batch.counts)})`);
     if (batch.failure !== null) screen.line(printable(batch.failure.message));
+    if (batch.failure !== null && batch.verdict !== null)
+      screen.line(`have that found out again: moromi start-batch ${batch.id}`);
     if (batch.verdict !== null) {
       screen.lines(verdictLines(batch.verdict));
       if (batch.verdict.good) screen.line(`merge all of it: moromi merge-batch ${batch.id}`);

@@ -71,6 +71,8 @@ export class Refresh {
         await this.#answer(ask);
       } catch (error) {
         if (!this.#signal.aborted) this.#shop.journal.error(`looking at itself again: ${text(error)}`);
+        // The hub asks again with its next answer.
+        if (this.#heard === ask) this.#heard = ask - 1;
       }
       answered = ask;
     }

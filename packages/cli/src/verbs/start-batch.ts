@@ -5,7 +5,7 @@ import { type Verb, wholeNumber } from '../verb.ts';
 export const startBatch: Verb = {
   name: 'start-batch',
   takes: '<batch>',
-  summary: 'Begin a rebuild that was only planned',
+  summary: 'Begin what was only planned, or compare again for a try what could not be compared',
   options: [{ flags: '--nowait', summary: 'do not watch it' }],
   async run(session, [word = ''], options) {
     const params = { id: wholeNumber(word, 'the batch') };

@@ -58,7 +58,7 @@ export const batchRoutes = {
   startBatch: {
     method: 'POST',
     path: '/batches/:id/start',
-    summary: 'Begin a rebuild that was only planned',
+    summary: 'Begin what was only planned, or find out again what could not be found out of a try',
     demand: 'build',
     params: byId,
     body: Nothing,

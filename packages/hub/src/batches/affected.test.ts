@@ -61,3 +61,17 @@ test('the plan of a rebuild stays as it is', () => {
   const result = { needs: [edge(0, 0)], missing: [] };
   expect(narrow(request, result)).toEqual({ ...request, result });
 });
+
+test('of changes that belong together those that lack something come after the others', () => {
+  const request = {
+    target: 'f1',
+    packages: ['app', 'lib', 'tool'].map(packageOf),
+    tried: { names: ['app', 'lib', 'tool'], depth: 1 },
+  };
+  const missing = [{ package: 0, arch: 'x86_64', requirement: 'lib-devel >= 2', nearest: 'lib-devel' }];
+  const { result } = narrow(request, { needs: [], missing });
+  expect(result.needs).toEqual([
+    { package: 0, needs: 1, requirement: 'lib-devel >= 2', guessed: true },
+    { package: 0, needs: 2, requirement: 'lib-devel >= 2', guessed: true },
+  ]);
+});

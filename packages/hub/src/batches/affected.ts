@@ -27,12 +27,26 @@ export function affected(
   return [...found].toSorted((a, b) => a - b);
 }
 
+/** What nothing provides yet, another of the changes may bring: those that lack something come after those that do not. */
+function together(changed: ReadonlySet<number>, missing: PlanResult['missing']): PlanResult['needs'] {
+  const lacking = new Map(missing.map((one) => [one.package, one.requirement]));
+  const first = [...changed].filter((one) => !lacking.has(one));
+  return [...lacking].flatMap(([place, requirement]) =>
+    changed.has(place)
+      ? first.map((one) => ({ package: place, needs: one, requirement, guessed: true }))
+      : [],
+  );
+}
+
 /** A try's request and plan without the packages that its change does not touch; any other's as it is. */
 export function narrow(request: RebuildRequest, result: PlanResult): RebuildRequest & { result: PlanResult } {
   const { tried, packages } = request;
   if (tried === undefined) return { ...request, result };
   const changed = new Set(packages.flatMap(({ name }, place) => (tried.names.includes(name) ? [place] : [])));
-  const needs = result.needs.filter((one) => !changed.has(one.package) || changed.has(one.needs));
+  const needs = [
+    ...result.needs.filter((one) => !changed.has(one.package) || changed.has(one.needs)),
+    ...together(changed, result.missing),
+  ];
   const kept = affected(needs, [...changed], tried.depth);
   const places = new Map(kept.map((old, place) => [old, place]));
   const moved = <T extends { package: number }>(list: readonly T[]): T[] =>

@@ -6,7 +6,8 @@ import { type BuildLife, rootOrder, wantedArches } from '../builds/index.ts';
 import { requireTarget, settingsOf, type TagFacts, tagsById } from '../catalog/index.ts';
 import type { Tx } from '../ledger/index.ts';
 import { type Kind, NotYet, Refusal } from '../tasks/index.ts';
-import { lockBatch, newestIn } from './queries.ts';
+import { settle } from './engine.ts';
+import { lockBatch } from './queries.ts';
 import type { RebuildRequest } from './rebuild-request.ts';
 import { requireBatch } from './state.ts';
 import { compared } from './try.ts';
@@ -26,12 +27,8 @@ export function closureKind(life: BuildLife): Kind {
       const { base, optional } = wantedArches(await settingsOf(tx, side), {}, '');
       const arches = [];
       for (const arch of [...base, ...optional]) {
-        const before = await reposOf(tx, life, buildTag, arch, 0);
-        arches.push({
-          arch,
-          before,
-          after: await reposOf(tx, life, side, arch, await newestIn(tx, side.id)),
-        });
+        const before = await reposOf(tx, life, buildTag, arch);
+        arches.push({ arch, before, after: await reposOf(tx, life, side, arch) });
       }
       return { closure: { arches } };
     },
@@ -41,6 +38,11 @@ export function closureKind(life: BuildLife): Kind {
     inspect: async (_task, { closure }) => {
       if (closure === undefined)
         throw new Refusal('no_closure', 'the result does not say what can be installed', 'infrastructure');
+      const fresh = closure.unmet.filter((one) => !one.before).length;
+      const { unmet, unmetBefore } = closure.counts;
+      // New ones come first in the list, so it has one wherever there are any.
+      if (unmetBefore > unmet || fresh > unmet - unmetBefore || (fresh === 0 && unmet > unmetBefore))
+        throw new Refusal('bad_closure', 'its list and its counts say different things', 'infrastructure');
       return closure;
     },
     ended: async (tx, task, end) => {
@@ -54,21 +56,16 @@ export function closureKind(life: BuildLife): Kind {
                 fault: 'infrastructure' as const,
               },
             };
-      await compared(tx, batchOf(task), task.id, found, end.actor);
+      await compared(tx, batchOf(task), task.id, found);
+      await settle(tx, batchOf(task), end.actor);
     },
   };
 }
 
-/** @param change that the tag's own repository must show */
-async function reposOf(
-  tx: Tx,
-  life: BuildLife,
-  tag: TagFacts,
-  arch: string,
-  change: number,
-): Promise<RootOrder['repos']> {
+/** Both sides are looked at when nothing of either is still to be shown, or the difference would be somebody else's. */
+async function reposOf(tx: Tx, life: BuildLife, tag: TagFacts, arch: string): Promise<RootOrder['repos']> {
   const revision = await life.repositories.current(tx, tag);
-  if (revision === undefined || (await life.repositories.shows(tx, revision)) < change)
+  if (revision === undefined || (await life.repositories.awaited(tx, tag)).length > 0)
     throw new NotYet(`the repository of ${tag.name} does not show all of its builds yet`);
   return (await rootOrder(tx, life.repositories, tag, arch, {}, revision)).repos;
 }

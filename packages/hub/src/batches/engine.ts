@@ -30,7 +30,7 @@ import {
 } from './queries.ts';
 import { changeState, requireBatch } from './state.ts';
 import { tagBuilds } from './tagging.ts';
-import { buildWithout, lookAgain, settleTry } from './try.ts';
+import { buildWithout, lookAgain, mayBlameChange, settleTry } from './try.ts';
 
 /** A source with what its header says it is called. */
 export interface NamedSource {
@@ -108,12 +108,14 @@ async function expectedSeconds(tx: Tx, items: readonly Grouped<NamedSource>[]): 
 /** What a batch does when a build of one of its items takes a turn. */
 export function onBuildTurn(life: BuildLife): OnTurn {
   return async (tx, build, turn) => {
-    const found = await itemOfBuild(tx, build.id);
+    const known = turn.instead ?? build.id;
+    const found = await itemOfBuild(tx, known);
     if (found === undefined) return;
     const batch = await lockBatch(tx, found.batch);
-    const item = await itemOfBuild(tx, build.id);
+    const item = await itemOfBuild(tx, known);
     if (batch === undefined || item === undefined) return;
-    if (turn.to === 'building') await goOn(tx, batch, item, turn.actor);
+    if (turn.instead !== undefined) await replace(tx, batch, item, build, turn.actor);
+    else if (turn.to === 'building') await goOn(tx, batch, item, turn.actor);
     else if (turn.to === 'complete') await done(tx, life, batch, item, build);
     else if (turn.to === 'canceled' && turn.failure?.code === 'identical')
       await skipped(tx, batch, item, turn);
@@ -155,7 +157,6 @@ export async function doneBefore(
   await linkItem(tx, item.id, build.id);
   if (batch.sideTag !== null) await tagBuilds(tx, life, batch.sideTag.id, [build], batch.owner);
   await done(tx, life, batch, item, build);
-  await settle(tx, batch.id, batch.owner);
 }
 
 async function failed(
@@ -166,33 +167,50 @@ async function failed(
   turn: Turn,
 ): Promise<void> {
   await setItem(tx, item.id, turn.to === 'canceled' ? 'canceled' : 'failed', turn.failure);
-  if (batch.kind === 'try' && item.stage === 'usual' && turn.to === 'failed')
+  if (batch.kind === 'try' && item.stage === 'usual' && mayBlameChange(turn))
     await buildWithout(tx, batch, item);
-  // What needs a change that does not build would only be built as it was before.
-  if (batch.onFailure === 'go-on' && item.stage !== 'change') {
-    await letGo(tx, item.id);
-    hint(tx, 'batches');
-    return;
-  }
-  const held = await holdUsers(tx, item.id);
-  if (held.length > 0)
+  const held = await afterFailure(tx, batch, item);
+  if (held > 0)
     tell(tx, {
       type: 'batch.held',
       subject: `batch:${batch.id}`,
       actor: 'hub',
       cause: `build:${build.id}`,
-      data: { items: held.length, label: item.label, build: build.id },
+      data: { items: held, label: item.label, build: build.id },
     });
+}
+
+/** What became of those that need an item that failed. @returns how many are held for it */
+export async function afterFailure(tx: Tx, batch: BatchFacts, item: ItemFacts): Promise<number> {
+  // What needs a change that does not build would only be built as it was before.
+  if (batch.onFailure === 'hold' || item.stage === 'change') return (await holdUsers(tx, item.id)).length;
+  await letGo(tx, item.id);
+  hint(tx, 'batches');
+  return 0;
 }
 
 /** A build that failed is gone on with: what was held for it waits again, and a batch that had failed runs. */
 async function goOn(tx: Tx, batch: BatchFacts, item: ItemFacts, actor: string): Promise<void> {
-  if (item.state === 'building') return;
+  if (item.state === 'building' || batch.mergedAt !== null) return;
   await setItem(tx, item.id, 'building');
   await unholdUsers(tx, batch.id);
   if (batch.kind === 'try') await lookAgain(tx, batch.id);
   // A try is done although something fails that failed without it too.
   if (batch.state === 'failed' || batch.state === 'done') await changeState(tx, batch.id, 'running', actor);
+}
+
+/** What failed is built anew as a whole: the item has another build from now on. */
+async function replace(
+  tx: Tx,
+  batch: BatchFacts,
+  item: ItemFacts,
+  build: BuildFacts,
+  actor: string,
+): Promise<void> {
+  if (!['failed', 'canceled'].includes(item.state) || build.scratch !== (item.options.scratch ?? false))
+    return;
+  await goOn(tx, batch, item, actor);
+  if (batch.mergedAt === null) await linkItem(tx, item.id, build.id);
 }
 
 /** Ends the batch where nothing of it is still to come. */
@@ -204,6 +222,13 @@ export async function settle(tx: Tx, id: number, actor: string): Promise<void> {
   const items = await itemsOf(tx, id);
   const good = items.every((item) => item.state === 'done' || item.state === 'skipped');
   await changeState(tx, id, good ? 'done' : 'failed', actor);
+}
+
+/** What was found out of a whole try failed for reasons of its own: it is found out again. */
+export async function settleAgain(tx: Tx, batch: BatchFacts, actor: string): Promise<void> {
+  await lookAgain(tx, batch.id);
+  await changeState(tx, batch.id, 'running', actor);
+  await settle(tx, batch.id, actor);
 }
 
 export async function cancelBatch(tx: Tx, life: BuildLife, id: number, actor: string): Promise<void> {
@@ -225,6 +250,8 @@ export async function cancelBatch(tx: Tx, life: BuildLife, id: number, actor: st
   const late = (await itemsOf(tx, id)).some((item) => item.state === 'building');
   if (late) throw Object.assign(new Error('a build began meanwhile'), { code: '40001' });
   await changeState(tx, id, 'canceled', actor);
+  for (const task of [batch.planTask, batch.closureTask])
+    if (task !== null) await life.cancelTask(tx, task, actor);
 }
 
 export async function pauseBatch(tx: Tx, id: number, paused: boolean, actor: string): Promise<void> {

@@ -5,7 +5,7 @@
  */
 import { type BatchItem, Problem, type Verdict } from '@moromi/contract';
 import { type BuildFacts, type BuildLife, findBuild } from '../builds/index.ts';
-import { contentAt, newestChange, requireTarget, type TagFacts } from '../catalog/index.ts';
+import { contentAt, lockCatalogue, newestChange, requireTarget, type TagFacts } from '../catalog/index.ts';
 import { type Tx, tell } from '../ledger/index.ts';
 import { type ItemFacts, itemsOf, lockBatch, setMerged } from './queries.ts';
 import type { RebuildRequest } from './rebuild-request.ts';
@@ -42,6 +42,8 @@ export async function mergeBatch(
   }
   if (builds.length === 0) throw new Problem('nothing_to_merge', `batch ${id} has built nothing`);
   const { destTag } = await requireTarget(tx, request.target);
+  // Nobody else changes the catalogue between the look and the merge.
+  await lockCatalogue(tx);
   if (!force && request.since !== undefined) await demandUnmoved(tx, destTag, request.since, builds);
   await tagBuilds(tx, life, destTag.id, builds, actor);
   await setMerged(tx, id);
@@ -82,7 +84,10 @@ async function demandUnmoved(
 ): Promise<void> {
   const then = new Map((await contentAt(tx, tag, since)).map((one) => [one.package, one]));
   const now = new Map((await contentAt(tx, tag, await newestChange(tx))).map((one) => [one.package, one]));
-  const moved = builds.find(({ name }) => then.get(name)?.build !== now.get(name)?.build);
+  const moved = builds.find(({ id, name }) => {
+    const shown = now.get(name)?.build;
+    return shown !== then.get(name)?.build && shown !== id;
+  });
   if (moved !== undefined)
     throw new Problem(
       'tag_moved',

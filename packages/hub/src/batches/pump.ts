@@ -8,15 +8,16 @@ import { Problem } from '@moromi/contract';
 import type { BuildLife } from '../builds/index.ts';
 import { ancestors, requireTarget } from '../catalog/index.ts';
 import { type Ledger, log, type Tx, tell } from '../ledger/index.ts';
-import { doneBefore, settle } from './engine.ts';
+import { afterFailure, doneBefore, settle } from './engine.ts';
 import {
+  type BatchFacts,
+  batchesToPump,
   changeOfNeeds,
-  findBatch,
-  holdUsers,
   type ItemFacts,
   linkItem,
+  lockBatch,
+  readyItems,
   setItem,
-  takeReady,
 } from './queries.ts';
 import { madeBefore } from './try.ts';
 
@@ -46,19 +47,22 @@ export class Pump {
   async #run(): Promise<void> {
     while (this.#again) {
       this.#again = false;
-      while ((await this.#ledger.tx('batches.pump', (tx) => this.#submitSome(tx))) === atOnce);
+      for (const batch of await batchesToPump(this.#ledger.read))
+        while ((await this.#ledger.tx('batches.pump', (tx) => this.#submitSome(tx, batch))) === atOnce);
     }
   }
 
-  async #submitSome(tx: Tx): Promise<number> {
-    const items = await takeReady(tx, atOnce);
-    for (const item of items) await this.#submit(tx, item);
+  /** The batch is locked first, so that whoever else ends something of it sees what becomes of these, or waits. */
+  async #submitSome(tx: Tx, id: number): Promise<number> {
+    const batch = await lockBatch(tx, id);
+    if (batch?.state !== 'running') return 0;
+    const items = await readyItems(tx, id, atOnce);
+    for (const item of items) await this.#submit(tx, batch, item);
+    await settle(tx, id, 'hub');
     return items.length;
   }
 
-  async #submit(tx: Tx, item: ItemFacts): Promise<void> {
-    const batch = await findBatch(tx, item.batch);
-    if (batch === undefined) return;
+  async #submit(tx: Tx, batch: BatchFacts, item: ItemFacts): Promise<void> {
     try {
       const { buildTag } = await requireTarget(tx, item.target);
       // What an earlier try has built of this very source cannot be built again under its name.
@@ -91,8 +95,7 @@ export class Pump {
         error: error.message,
       });
       await setItem(tx, item.id, 'failed', { code: error.code, message: error.message, fault: 'package' });
-      await holdUsers(tx, item.id);
-      await settle(tx, item.batch, 'hub');
+      await afterFailure(tx, batch, item);
     }
   }
 }

@@ -208,32 +208,29 @@ export async function tellFailure(tx: Tx, id: number, failure: Failure | null): 
   await sql`UPDATE batches SET failure = ${kept}::jsonb WHERE id = ${id}`.execute(tx);
 }
 
-/** The newest complete build of a source for a target or a side tag of it, with the same options. */
+/**
+ * The newest complete build of a source for a target with the same options, by itself or in another try of the very same
+ * packages.
+ */
 export async function buildOfSource(
   tx: Reader,
   sha256: string,
   target: string,
   options: BuildOptions,
+  tried: readonly string[],
 ): Promise<number | null> {
   const found = await row(
     tx,
     sql<{ id: number }>`
     SELECT b.id FROM builds b JOIN targets t ON t.id = b.target_id
      WHERE b.source_sha256 = ${sha256} AND b.state = 'complete' AND NOT b.scratch
-       AND (t.name = ${target} OR starts_with(t.name, ${target} || '-side-'))
+       AND (t.name = ${target} OR EXISTS (
+             SELECT FROM batches x WHERE x.side_tag = t.dest_tag_id AND x.kind = 'try' AND x.targets = ARRAY[${target}]::text[]
+                AND x.request->'tried'->'names' = ${JSON.stringify(tried)}::jsonb))
        AND b.options - 'priority' = ${JSON.stringify(options)}::jsonb
      ORDER BY b.id DESC LIMIT 1`,
   );
   return found?.id ?? null;
-}
-
-/** The newest change that brought a build into a tag; 0 where none did. */
-export async function newestIn(tx: Reader, tag: number): Promise<number> {
-  const found = await row(
-    tx,
-    sql<{ change: number }>`SELECT coalesce(max(added), 0) AS change FROM tag_builds WHERE tag_id = ${tag}`,
-  );
-  return found?.change ?? 0;
 }
 
 export async function setSideTag(tx: Tx, id: number, tag: number): Promise<void> {
@@ -354,14 +351,23 @@ export async function cancelWaiting(tx: Tx, batch: number): Promise<void> {
   );
 }
 
-/** Items that may begin, of batches that run; others who look at the same time get others. */
-export async function takeReady(tx: Tx, limit: number): Promise<ItemFacts[]> {
+/** Batches that run and have items that may begin; what is most waited for first. */
+export async function batchesToPump(tx: Reader): Promise<number[]> {
+  const found = await rows(
+    tx,
+    sql<{ id: number }>`
+    SELECT b.id FROM batches b JOIN batch_items i ON i.batch_id = b.id AND i.state = 'ready'
+     WHERE b.state = 'running' GROUP BY b.id ORDER BY max(i.after + i.seconds) DESC, b.id`,
+  );
+  return found.map((one) => one.id);
+}
+
+export async function readyItems(tx: Tx, batch: number, limit: number): Promise<ItemFacts[]> {
   return await rows(
     tx,
     sql<ItemFacts>`
-    SELECT ${itemColumns} FROM batch_items
-     WHERE state = 'ready' AND batch_id IN (SELECT id FROM batches WHERE state = 'running')
-     ORDER BY after + seconds DESC, id LIMIT ${limit} FOR UPDATE SKIP LOCKED`,
+    SELECT ${itemColumns} FROM batch_items WHERE batch_id = ${batch} AND state = 'ready'
+     ORDER BY after + seconds DESC, id LIMIT ${limit} FOR UPDATE`,
   );
 }
 

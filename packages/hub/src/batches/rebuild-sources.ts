@@ -7,7 +7,7 @@
 import { type NewRebuild, Problem } from '@moromi/contract';
 import { type BlobStore, blobSize } from '../blobs/index.ts';
 import { type LastSource, lastSources, readPackage, readSubmitted, requirementsOf } from '../builds/index.ts';
-import { contentAt, newestChange, requireTag } from '../catalog/index.ts';
+import { contentAt, requireTag } from '../catalog/index.ts';
 import type { Reader } from '../ledger/index.ts';
 import type { RebuildPackage } from './rebuild-request.ts';
 
@@ -18,11 +18,12 @@ export async function packagesOfTag(
   reader: Reader,
   store: BlobStore,
   name: string,
+  change: number,
   only: readonly string[] | undefined,
   mayBeEmpty = false,
 ): Promise<RebuildPackage[]> {
   const tag = await requireTag(reader, name);
-  const content = await contentAt(reader, tag, await newestChange(reader));
+  const content = await contentAt(reader, tag, change);
   const unknown = only?.find((one) => content.every((build) => build.package !== one));
   if (unknown !== undefined) throw new Problem('unknown_package', `${name} has no build of ${unknown}`);
   const builds = content

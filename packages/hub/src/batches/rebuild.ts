@@ -5,13 +5,13 @@
  */
 import { type BuildOptions, type Failure, type PlanResult, Problem } from '@moromi/contract';
 import type { BuildLife } from '../builds/index.ts';
-import { isAncestor, newestChange, requireTarget, settingsOf, type TargetFacts } from '../catalog/index.ts';
+import { isAncestor, requireTarget, settingsOf, type TargetFacts } from '../catalog/index.ts';
 import { hint, type Tx, tell } from '../ledger/index.ts';
 import { createTask } from '../tasks/index.ts';
 import { narrow } from './affected.ts';
 import type { PlannedItem } from './cycles.ts';
 import { type Draft, draftOf } from './draft.ts';
-import { settle } from './engine.ts';
+import { settle, settleAgain } from './engine.ts';
 import {
   type BatchFacts,
   failBatch,
@@ -22,6 +22,7 @@ import {
   keepPlan,
   keepRequest,
   letGo,
+  lockBatch,
   type NewBatchRow,
   type NewItemRow,
   setPlanTask,
@@ -51,7 +52,7 @@ export async function requestRebuild(
     onFailure,
     mayHurry,
     state: 'planning',
-    request: { ...request, since: await newestChange(tx) },
+    request,
   };
   const id = await insertBatch(tx, row);
   const task = await createTask(
@@ -105,8 +106,11 @@ export async function planned(
   await begin(tx, life, batch, target, request, draft);
 }
 
-export async function startPlanned(tx: Tx, life: BuildLife, id: number): Promise<void> {
-  const batch = await requireBatch(tx, id);
+export async function startPlanned(tx: Tx, life: BuildLife, id: number, actor: string): Promise<void> {
+  const batch = await lockBatch(tx, id);
+  if (batch === undefined) throw new Problem('unknown_batch', `there is no batch ${id}`);
+  if (batch.kind === 'try' && batch.state === 'failed' && batch.failure !== null && batch.plan !== null)
+    return await settleAgain(tx, batch, actor);
   if (batch.state !== 'planned') throw new Problem('batch_over', `batch ${id} is ${batch.state}`);
   const request = batch.request as RebuildRequest;
   const target = await requireTarget(tx, request.target);
@@ -154,8 +158,10 @@ async function begin(
       sourceName: '',
       sourceSha256: '',
     };
-    const failure = draft.failures.get(item.package);
     const stage = request.tried?.names.includes(name) === true ? 'change' : item.stage;
+    // What is tried together may bring what the repositories lack; its own root says whether it does.
+    const isTogether = stage === 'change' && (request.tried?.names.length ?? 0) > 1;
+    const failure = isTogether ? undefined : draft.failures.get(item.package);
     return {
       label: name,
       target: targetOf(item, target, side, request.side === true),
@@ -164,7 +170,7 @@ async function begin(
       options:
         stage === 'change'
           ? (request.options ?? {})
-          : optionsOf(item, { ...request, bump: bumpOf(request, batch.id) }, macros['dist'] ?? ''),
+          : optionsOf(item, { ...request, ...versionsOf(request, batch.id) }, macros['dist'] ?? ''),
       seconds: draft.seconds[at] ?? 0,
       after: (draft.paths[at] ?? 0) - (draft.seconds[at] ?? 0),
       needs: item.needs,
@@ -190,9 +196,16 @@ function targetOf(item: PlannedItem, target: TargetFacts, side: Side | undefined
   return item.stage === 'clean' && !all ? side.clean : side.target;
 }
 
-/** Every try has versions of its own of what it builds again. */
-function bumpOf({ bump, tried }: RebuildRequest, batch: number): RebuildRequest['bump'] {
-  return bump ?? (tried === undefined ? undefined : { how: 'dist', suffix: `.t${batch}` });
+/** Every try has versions of its own of what it builds again, whatever %dist it was given. */
+function versionsOf(
+  { bump, options, tried }: RebuildRequest,
+  batch: number,
+): Pick<RebuildRequest, 'bump' | 'options'> {
+  if (tried === undefined || bump?.how === 'release') return { bump, options };
+  const given = bump?.how === 'dist' ? bump.suffix : '';
+  const own = `.t${batch}`;
+  if (options?.dist === undefined) return { bump: { how: 'dist', suffix: `${given}${own}` }, options };
+  return { bump, options: { ...options, dist: `${options.dist}${own}` } };
 }
 
 function optionsOf(

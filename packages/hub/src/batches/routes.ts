@@ -2,7 +2,7 @@
 import { Problem } from '@moromi/contract';
 import { type BlobStore, blobSize } from '../blobs/index.ts';
 import { type BuildLife, readSubmitted } from '../builds/index.ts';
-import { requireTarget } from '../catalog/index.ts';
+import { newestChange, requireTarget } from '../catalog/index.ts';
 import { demandOwner, mayHurry } from '../identity/index.ts';
 import type { Handlers, Ledger } from '../ledger/index.ts';
 import { cursorId } from '../tasks/index.ts';
@@ -67,29 +67,35 @@ export function batchRoutes(
       });
     },
     createRebuild: async (call) => {
-      const { tag, packages, sources, ...rest } = call.body;
+      const { tag, packages, sources, target, bump, bootstrap, cycles, onFailure, side, skipIdentical } =
+        call.body;
+      const { options, dryRun } = call.body;
       if ((tag === undefined) === (sources === undefined))
         throw new Problem('bad_request', 'a rebuild is of a tag or of source packages: name one of both');
+      // Before what it is made of is read: what comes meanwhile is not in it.
+      const since = await newestChange(ledger.read);
       const found =
         tag === undefined
           ? await packagesOfSources(ledger.read, store, sources ?? [])
-          : await packagesOfTag(ledger.read, store, tag, packages);
+          : await packagesOfTag(ledger.read, store, tag, since, packages);
       return await call.effect('batches.rebuild', async (tx) => {
-        const request = { ...rest, packages: found };
+        const wanted = { target, bump, bootstrap, cycles, onFailure, side, skipIdentical, options, dryRun };
+        const request = { ...wanted, packages: found, since };
         const batch = await requestRebuild(tx, request, call.principal.name, mayHurry(call.principal));
         return await shown(tx, batch.id);
       });
     },
     createTry: async (call) => {
-      const { sources, ...rest } = call.body;
+      const { target, sources, depth, bump, options, dryRun } = call.body;
+      const since = await newestChange(ledger.read);
       const changed = await packagesOfSources(ledger.read, store, sources);
-      const { buildTag } = await requireTarget(ledger.read, rest.target);
-      const others = await packagesOfTag(ledger.read, store, buildTag.name, undefined, true);
+      const { buildTag } = await requireTarget(ledger.read, target);
+      const others = await packagesOfTag(ledger.read, store, buildTag.name, since, undefined, true);
       return await call.effect('batches.try', async (tx) => {
         const batch = await requestTry(
           tx,
-          rest,
-          { changed, others },
+          { target, depth, bump, options, dryRun },
+          { changed, others, since },
           call.principal.name,
           mayHurry(call.principal),
         );
@@ -99,7 +105,7 @@ export function batchRoutes(
     startBatch: (call) =>
       call.effect('batches.start', async (tx) => {
         demandOwner(call.principal, (await requireBatch(tx, call.params.id)).owner);
-        await startPlanned(tx, life, call.params.id);
+        await startPlanned(tx, life, call.params.id, call.principal.name);
         return await shown(tx, call.params.id);
       }),
     mergeBatch: (call) =>

@@ -9,7 +9,11 @@ import type { RebuildPackage } from './rebuild-request.ts';
 export async function requestTry(
   tx: Tx,
   { depth = 1, ...wanted }: Omit<NewTry, 'sources'>,
-  { changed, others }: { changed: readonly RebuildPackage[]; others: readonly RebuildPackage[] },
+  {
+    changed,
+    others,
+    since,
+  }: { changed: readonly RebuildPackage[]; others: readonly RebuildPackage[]; since: number },
   owner: string,
   mayHurry: boolean,
 ): Promise<BatchFacts> {
@@ -23,6 +27,7 @@ export async function requestTry(
       ...wanted,
       packages: [...changed, ...rest],
       tried: { names, depth },
+      since,
       side: true,
       cycles: 'old',
       onFailure: 'go-on',

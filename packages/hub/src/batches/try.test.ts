@@ -208,6 +208,50 @@ test('a look at the repositories that fails is told, and is no verdict', async (
     failure: { code: 'a_test' },
     verdict: { good: false, closure: null },
   });
+  // It is found out again, and nothing is built again.
+  await stage.call('startBatch', { params: { id: batch.id }, body: {} });
+  await compare(whole);
+  expect(await get(batch.id)).toMatchObject({ state: 'done', failure: null, verdict: { good: true } });
+});
+
+test("what is asked for again as a whole is the try's, and canceling ends its look too", async () => {
+  const batch = await request();
+  await plan();
+  const side = `f1-side-${batch.id}`;
+  // The change stands there by an earlier try; the side tag's repository first.
+  await work();
+  while ((await get(batch.id)).items.every((item) => item.label !== 'user' || item.build === null))
+    await work();
+  const lease = await stage.worker.take({ kinds: ['srpm'] });
+  await stage.worker.fail(lease, 'package');
+  await workAll(batch.id);
+  await compare(whole);
+  const done = await get(batch.id);
+  expect(done.verdict).toMatchObject({ good: false, broke: [{ package: 'user' }] });
+  const before = done.items.find((item) => item.label === 'user' && item.stage === 'usual')?.build ?? 0;
+  const again = await stage.call('resubmitBuild', { params: { id: before }, body: { failed: true } });
+  expect(again.id).not.toBe(before);
+  expect(await get(batch.id)).toMatchObject({ state: 'running', verdict: null });
+  expect(await workAll(batch.id)).toEqual([`user in build-${side}`]);
+  const { items } = await stage.call('listTasks', { query: { kind: 'closure', state: 'free' } });
+  expect(items).toHaveLength(1);
+  await stage.call('cancelBatch', { params: { id: batch.id }, body: {} });
+  const { items: left } = await stage.call('listTasks', { query: { kind: 'closure', state: 'free' } });
+  expect(left).toEqual([]);
+  expect(await get(batch.id)).toMatchObject({ state: 'canceled' });
+});
+
+test("a builder's account whose counts and list disagree is refused", async () => {
+  const batch = await request();
+  await plan();
+  await workAll(batch.id);
+  const lease = await stage.worker.take({ kinds: ['closure'] });
+  const said = await stage.worker.finish(lease, {
+    outcome: 'done',
+    closure: { ...whole, counts: { unmet: 2, unmetBefore: 1, mended: 0 } },
+  });
+  expect(said).toMatchObject({ accepted: false, refusal: expect.stringContaining('different things') });
+  await stage.call('cancelBatch', { params: { id: batch.id }, body: {} });
 });
 
 test('a good one is merged whole, and not over what somebody else has built meanwhile', async () => {

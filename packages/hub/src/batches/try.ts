@@ -6,7 +6,7 @@
  * is built once more takes the verdict back.
  */
 import type { ClosureResult, Failure } from '@moromi/contract';
-import { type BuildFacts, findBuild } from '../builds/index.ts';
+import { type BuildFacts, findBuild, type Turn } from '../builds/index.ts';
 import { hint, type Tx, tell } from '../ledger/index.ts';
 import { createTask } from '../tasks/index.ts';
 import {
@@ -22,6 +22,14 @@ import {
 import type { RebuildRequest } from './rebuild-request.ts';
 import { changeState, requireBatch } from './state.ts';
 import { verdictOf } from './verdict.ts';
+
+/** A name that is taken is nobody's fault, and a scratch build never meets one. */
+const taken = new Set(['nvr_exists', 'nevra_exists']);
+
+/** Whether a build's end may be the change's doing, which a build without it tells. */
+export function mayBlameChange({ to, failure }: Turn): boolean {
+  return to === 'failed' && failure?.fault === 'package' && !taken.has(failure.code);
+}
 
 /** A scratch build of the same source where the change is not. */
 export async function buildWithout(tx: Tx, batch: BatchFacts, item: ItemFacts): Promise<void> {
@@ -54,9 +62,9 @@ export async function madeBefore(
   item: ItemFacts,
   batch: BatchFacts,
 ): Promise<BuildFacts | undefined> {
-  const { target } = batch.request as RebuildRequest;
+  const { target, tried } = batch.request as RebuildRequest;
   const { priority: _, ...options } = item.options;
-  const found = await buildOfSource(tx, item.sourceSha256, target, options);
+  const found = await buildOfSource(tx, item.sourceSha256, target, options, tried?.names ?? []);
   return found === null ? undefined : await findBuild(tx, found);
 }
 
@@ -107,11 +115,9 @@ export async function compared(
   id: number,
   task: number,
   found: { closure: ClosureResult } | { failure: Failure },
-  actor: string,
 ): Promise<void> {
   const batch = await requireBatch(tx, id);
   if (batch.closureTask !== task || !['running', 'paused'].includes(batch.state)) return;
   if ('closure' in found) await keepClosure(tx, id, found.closure);
   else await tellFailure(tx, id, found.failure);
-  await settleTry(tx, await requireBatch(tx, id), actor);
 }

@@ -27,7 +27,12 @@ export function verdictOf(
     // The plan was made of the repositories without the change: what it found missing there was missing before.
     else if (failure?.code === 'buildrequires_missing' && build === null) brokeBefore.push(one);
     else if (isOwn && baseline?.state === 'done') broke.push(one);
-    else if (isOwn && baseline?.state === 'failed' && baseline.failure?.fault === 'package')
+    else if (
+      isOwn &&
+      baseline?.state === 'failed' &&
+      baseline.build !== null &&
+      baseline.failure?.fault === 'package'
+    )
       brokeBefore.push(one);
     else unclear.push(one);
   }

@@ -203,6 +203,11 @@ export class BuildLife {
     return (await findBuild(tx, id)) ?? build;
   }
 
+  /** A task that belongs to no build. */
+  async cancelTask(tx: Tx, task: number, actor: string): Promise<void> {
+    await cancelTask(tx, this.#finisher, task, actor);
+  }
+
   async #awaited(tx: Tx, buildTag: TagFacts, links: readonly Link[]): Promise<number[]> {
     const tags = await tagsById(
       tx,

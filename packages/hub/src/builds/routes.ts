@@ -80,6 +80,8 @@ export function buildRoutes(
           mayHurry: mayHurry(call.principal),
         });
         const { warnings } = again;
+        const turn = { to: 'building', change: null, failure: null, actor: call.principal.name } as const;
+        await life.turned(tx, again.build, { ...turn, instead: build.id });
         return { ...showBuild(again.build, url()), ...(warnings.length > 0 ? { warnings } : {}) };
       }),
     mockConfig: async (call) =>

@@ -9,6 +9,8 @@ export interface Turn {
   change: number | null;
   failure: Failure | null;
   actor: string;
+  /** The build that this one is built anew for. */
+  instead?: number;
 }
 
 export type OnTurn = (tx: Tx, build: BuildFacts, turn: Turn) => Promise<void>;

@@ -3,6 +3,7 @@ export {
   findTag,
   findTarget,
   listTags,
+  lockCatalogue,
   newestChange,
   type TagFacts,
   type TargetFacts,

@@ -26,7 +26,7 @@ const at = (change: number) => sql`added <= ${change} AND (removed IS NULL OR re
  * this until commit, so changes are numbered in the order in which they become visible.
  */
 export async function beginChange(tx: Tx, actor: string, what: string): Promise<number> {
-  await sql`LOCK TABLE catalogue_changes IN SHARE ROW EXCLUSIVE MODE`.execute(tx);
+  await lockCatalogue(tx);
   const made = await row(
     tx,
     sql<{ id: number }>`
@@ -35,6 +35,11 @@ export async function beginChange(tx: Tx, actor: string, what: string): Promise<
   );
   if (made === undefined) throw new Error('the catalogue change was not numbered');
   return made.id;
+}
+
+/** For a decision that a change follows: nothing of the catalogue changes in between. */
+export async function lockCatalogue(tx: Tx): Promise<void> {
+  await sql`LOCK TABLE catalogue_changes IN SHARE ROW EXCLUSIVE MODE`.execute(tx);
 }
 
 export async function newestChange(tx: Reader): Promise<number> {

@@ -5,6 +5,7 @@ export {
   asProblem,
   changed,
   hint,
+  isCollision,
   isUniqueViolation,
   Ledger,
   ledgerTime,

@@ -192,7 +192,8 @@ function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
-function isCollision(error: unknown): boolean {
+/** Two transactions stood in each other's way; the one that is told so may begin again. */
+export function isCollision(error: unknown): boolean {
   return (
     collisions.has(codeOf(error)) ||
     isUniqueViolation(error, eventCollision) ||

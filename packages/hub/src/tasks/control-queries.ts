@@ -87,6 +87,8 @@ export async function taskFigures(tx: Reader): Promise<StatsRow[]> {
 export interface GoneRow {
   worker: string;
   task: number;
+  /** The attempt that was asked about. */
+  asked: number;
   state: string | null;
   attempt: number;
   holder: string | null;
@@ -101,7 +103,7 @@ export async function lookOver(
   const found = await row(
     tx,
     sql<{ gone: GoneRow[]; standings: Record<string, string> }>`
-    SELECT (SELECT coalesce(jsonb_agg(jsonb_build_object('worker', h.worker, 'task', h.task, 'state', t.state,
+    SELECT (SELECT coalesce(jsonb_agg(jsonb_build_object('worker', h.worker, 'task', h.task, 'asked', h.attempt, 'state', t.state,
                                                          'attempt', t.attempt, 'holder', t.worker)), '[]'::jsonb)
               FROM jsonb_to_recordset(${JSON.stringify(held)}::jsonb) AS h(worker text, task bigint, attempt int)
               LEFT JOIN tasks t ON t.id = h.task

@@ -5,7 +5,16 @@
  * time in which no hub listened.
  */
 import type { Failure, Heartbeat, HeartbeatReply, Release } from '@moromi/contract';
-import { hint, keepListening, type Ledger, log, type Tx, tell } from '../ledger/index.ts';
+import {
+  asProblem,
+  hint,
+  isCollision,
+  keepListening,
+  type Ledger,
+  log,
+  type Tx,
+  tell,
+} from '../ledger/index.ts';
 import { tryReclaim, whyLost } from './fence.ts';
 import type { Finisher } from './finish.ts';
 import { extendLeases, lapsedLeases, renew } from './lease-queries.ts';
@@ -16,9 +25,19 @@ import { refuse } from './snapshot-queries.ts';
 export async function heartbeat(ledger: Ledger, worker: string, beat: Heartbeat): Promise<HeartbeatReply> {
   const tasks = beat.tasks.map((one) => one.task);
   // Nearly always it holds all that it names, and one statement says so.
-  const held = tasks.length === 0 ? [] : await renew(ledger.read, worker, beat.tasks, leaseSeconds);
+  const held = tasks.length === 0 ? [] : await renewAtOnce(ledger, worker, beat.tasks);
   if (held.length === tasks.length) return { held: tasks, lost: [] };
   return await ledger.tx('tasks.heartbeat', (tx) => sortOut(tx, worker, beat));
+}
+
+async function renewAtOnce(ledger: Ledger, worker: string, tasks: Heartbeat['tasks']): Promise<number[]> {
+  try {
+    return await renew(ledger.read, worker, tasks, leaseSeconds);
+  } catch (error) {
+    // Others wanted the same rows in another order; in a transaction it is tried again.
+    if (isCollision(error)) return [];
+    throw asProblem(error);
+  }
 }
 
 /** What the worker still holds, with what it gets back, and what it has lost. */

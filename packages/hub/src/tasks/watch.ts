@@ -84,8 +84,9 @@ export class Watches {
     const { gone, standings } = await lookOver(this.#ledger.read, held, names);
     const byTask = Map.groupBy(gone, (one) => one.task);
     for (const one of watching) {
-      const lost = one.tasks.flatMap(({ task }) => {
-        const now = byTask.get(task)?.find((each) => each.worker === one.worker);
+      const lost = one.tasks.flatMap(({ task, attempt }) => {
+        const all = byTask.get(task) ?? [];
+        const now = all.find((each) => each.worker === one.worker && each.asked === attempt);
         return now === undefined ? [] : [{ task, why: whyGone(task, now) }];
       });
       const standing = (standings.get(one.worker) ?? one.standing) as WatchReply['standing'];
