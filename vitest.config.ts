@@ -1,4 +1,8 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const stories = 'packages/**/*.story.test.ts';
+/** One process for many files: to load the same modules 70 times took longer than the tests. */
+const shared = { globalSetup: ['tests/harness/postgres.ts'], maxWorkers: 3, isolate: false };
 
 export default defineConfig({
   test: {
@@ -12,11 +16,18 @@ export default defineConfig({
             'bench/**/*.test.ts',
             'scripts/**/*.test.ts',
           ],
-          globalSetup: ['tests/harness/postgres.ts'],
-          // Many wait for time to pass more than for a core; and loading the same modules 70 times took longer than
-          // the tests. No test leaves anything behind in them.
-          maxWorkers: 3,
-          isolate: false,
+          exclude: [...configDefaults.exclude, stories],
+          ...shared,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          // Whole stories on a hub, from a submission to its end: too long for what runs at every save.
+          name: 'story',
+          include: [stories],
+          ...shared,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

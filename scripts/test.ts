@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 const parts: [name: string, command: string, args: string[]][] = [
   ['check', process.execPath, ['scripts/check.ts']],
   ['unit tests', 'vitest', ['run', '--project', 'unit']],
+  ['stories', 'vitest', ['run', '--project', 'story']],
   ['system tests', 'vitest', ['run', '--project', 'system']],
 ];
 

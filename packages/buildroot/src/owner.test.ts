@@ -24,6 +24,9 @@ test('a process that was killed is gone, also before its parent has looked', asy
     const pid = await new Promise<number>((done) => parent.stdout.once('data', (text) => done(Number(text))));
     const owner = { pid, start: fieldsOf(pid)[19] ?? '' };
     expect(isAlive(owner)).toBe(true);
+    // As long as it is a shell it may look.
+    while (readFileSync(`/proc/${parent.pid}/comm`, 'utf8') !== 'sleep\n')
+      await new Promise((done) => setTimeout(done, 5));
     process.kill(pid, 'SIGKILL');
     while (fieldsOf(pid)[0] !== 'Z') await new Promise((done) => setTimeout(done, 5));
     expect(isAlive(owner)).toBe(false);
