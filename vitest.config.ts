@@ -24,7 +24,7 @@ export default defineConfig({
       },
       {
         test: {
-          // Whole stories on a hub, from a submission to its end: too long for what runs at every save.
+          // Whole stories from a submission to its end, and what waits for time to pass: too long to run at every save.
           name: 'story',
           include: [stories],
           ...shared,
