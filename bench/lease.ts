@@ -51,8 +51,9 @@ export async function lease(): Promise<void> {
   say('warming the hub');
   await refill(stage);
   await pace(20, 10, 10, churn.seize);
-  const steady = await paced(stage, churn, rate, seconds);
+  // Before more is asked than may be held, because what piles up then is in the way of the next for a while.
   const best = await greatest(stage, churn);
+  const steady = await paced(stage, churn, rate, seconds);
   if (churn.troubles !== '') say(`workers were told: ${churn.troubles}`);
   const peer = process.env['MOROMI_PEER'] === '0' ? undefined : await playBoss(world, strain);
   strain.end();
