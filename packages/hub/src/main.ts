@@ -121,11 +121,18 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   await app.listen({ host: config.host, port: config.port });
   address = addressOf(app.server.address() as AddressInfo);
   const offBatches = ledger.hints.on('batches', () => void pump.look().catch(() => {}));
+  let told = 0;
   const sweeps = startSweeps([
     { name: 'leases', everyMs: 1000, look: () => sweepLeases(ledger, finisher) },
     { name: 'batches', everyMs: 1000, look: () => pump.look() },
     { name: 'fleet', everyMs: 5000, look: () => gatherFleet(ledger) },
-    { name: 'waiting', everyMs: 15_000, look: () => tellWaiting(ledger) },
+    {
+      name: 'waiting',
+      everyMs: 5000,
+      look: async () => {
+        told = await tellWaiting(ledger, told);
+      },
+    },
     { name: 'events', everyMs: 1000, look: async () => ledger.number() },
     { name: 'logs', everyMs: 5000, look: async () => void (await sealLogs(ledger, store, reader)) },
     { name: 'repositories', everyMs: 15_000, look: () => retryStalled(ledger) },

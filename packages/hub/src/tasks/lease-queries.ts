@@ -61,7 +61,9 @@ export async function leasesOfClaims(tx: Reader, claims: readonly Asking[]): Pro
     sql<TaskFacts & Asking>`
     WITH kept AS (
       SELECT a.task_id, a.attempt AS fence, a.slot, a.nonce FROM task_attempts a
-        JOIN jsonb_to_recordset(${JSON.stringify(claims)}::jsonb) AS w(worker text, slot int, nonce text)
+        -- Of lists the planner knows how long they are, so it looks each up instead of reading all that runs.
+        JOIN unnest(${claims.map((one) => one.worker)}::text[], ${claims.map((one) => one.slot)}::int[],
+                    ${claims.map((one) => one.nonce)}::text[]) AS w(worker, slot, nonce)
           ON a.worker = w.worker AND a.slot = w.slot AND a.nonce = w.nonce
        WHERE a.outcome = 'running'
     )

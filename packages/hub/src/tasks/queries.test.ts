@@ -136,7 +136,7 @@ testQueries({
       lines: (tx) => waiting.lines(tx),
       placesOf: (tx) => waiting.placesOf(tx, [1]),
       pauses: (tx) => waiting.pauses(tx),
-      waitingHeads: (tx) => waiting.waitingHeads(tx, 60, 9),
+      waitingHeads: (tx) => waiting.waitingHeads(tx, 60, 9, 0),
       keepTold: (tx) => waiting.keepTold(tx, 1, null, 'busy'),
     } satisfies Calls<typeof waiting>,
   ],

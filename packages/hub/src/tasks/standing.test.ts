@@ -189,14 +189,14 @@ describe('waiting', () => {
         place.access,
         `SELECT subject, data->>'code' AS code FROM events WHERE type = 'task.waiting' ORDER BY id`,
       );
-    await tellWaiting(place.hub.ledger);
+    await tellWaiting(place.hub.ledger, 0);
     expect(await events()).toEqual([]);
     await passTime(place.access, 61);
-    for (let n = 0; n < 2; n++) await tellWaiting(place.hub.ledger);
+    for (let n = 0; n < 2; n++) await tellWaiting(place.hub.ledger, 0);
     expect(await events()).toEqual([{ subject: `task:${second}`, code: 'no_fit' }]);
     await place.call('editWorker', { params: { name: 'one' }, body: { channels: ['default', 'nowhere'] } });
     await one.beat();
-    await tellWaiting(place.hub.ledger);
+    await tellWaiting(place.hub.ledger, 0);
     expect((await events()).map((event) => event.code)).toEqual(['no_fit', 'starting']);
     await place.call('editWorker', { params: { name: 'one' }, body: { channels: ['default'] } });
   });

@@ -11,12 +11,16 @@ import { keepTold, waitingHeads } from './waiting-queries.ts';
 
 /** What waits for less is nobody's worry. Seconds. */
 const patienceSeconds = 60;
-/** Queues that are looked at in one sweep. */
-const mostQueues = 100;
+/** Queues that are looked at in one sweep: to look at all of a large fleet's at once is felt by who waits for a task. */
+const mostQueues = 8;
 
-export async function tellWaiting(ledger: Ledger): Promise<void> {
-  const heads = await waitingHeads(ledger.read, patienceSeconds, mostQueues);
-  if (heads.length === 0) return;
+/**
+ * @param after the queue that was looked at last
+ * @returns the one that has been looked at last now; 0 after the last of all
+ */
+export async function tellWaiting(ledger: Ledger, after: number): Promise<number> {
+  const heads = await waitingHeads(ledger.read, patienceSeconds, mostQueues, after);
+  if (heads.length === 0) return 0;
   const tasks = [];
   for (const { id } of heads) {
     const task = await findTask(ledger.read, id);
@@ -38,4 +42,5 @@ export async function tellWaiting(ledger: Ledger): Promise<void> {
       });
     });
   }
+  return heads.length < mostQueues ? 0 : (heads.at(-1)?.queue ?? 0);
 }

@@ -77,27 +77,28 @@ export async function pauses(tx: Reader): Promise<PauseRow[]> {
   );
 }
 
-/** Of each queue the first task, where that has been ready for so long. */
+/** Of each queue after one the first task, where that has been ready for so long; in the order of queues. */
 export async function waitingHeads(
   tx: Reader,
   seconds: number,
   limit: number,
-): Promise<{ id: number; told: string | null }[]> {
+  after: number,
+): Promise<{ id: number; told: string | null; queue: number }[]> {
   return await rows(
     tx,
-    sql<{ id: number; told: string | null }>`
+    sql<{ id: number; told: string | null; queue: number }>`
     WITH RECURSIVE ready AS (
-      (SELECT queue_id FROM tasks WHERE state = 'free' AND blockers = 0 ORDER BY queue_id LIMIT 1)
+      (SELECT queue_id FROM tasks WHERE state = 'free' AND blockers = 0 AND queue_id > ${after}::int ORDER BY queue_id LIMIT 1)
       UNION ALL
       SELECT (SELECT t.queue_id FROM tasks t WHERE t.state = 'free' AND t.blockers = 0 AND t.queue_id > ready.queue_id
                ORDER BY t.queue_id LIMIT 1)
         FROM ready WHERE ready.queue_id IS NOT NULL
     )
-    SELECT t.id, t.told FROM ready CROSS JOIN LATERAL (
+    SELECT t.id, t.told, ready.queue_id AS queue FROM ready CROSS JOIN LATERAL (
       SELECT id, told, created_at FROM tasks t
        WHERE t.queue_id = ready.queue_id AND t.state = 'free' AND t.blockers = 0
        ORDER BY t.priority, t.rank DESC, t.id LIMIT 1
-    ) t WHERE t.created_at < ledger_now() - make_interval(secs => ${seconds}) LIMIT ${limit}`,
+    ) t WHERE t.created_at < (SELECT ledger_now()) - make_interval(secs => ${seconds}) ORDER BY ready.queue_id LIMIT ${limit}`,
   );
 }
 
