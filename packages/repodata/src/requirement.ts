@@ -4,7 +4,7 @@
  * Invariant: two packages' requirements are the same object exactly where they are the same capability, so they are met
  * or unmet together, and sets of them are sets of requirements.
  */
-import { type Dependency, formatEvr, parseDependency, RpmError } from '@moromi/rpm';
+import { type Dependency, formatEvr, tryParseDependency } from '@moromi/rpm';
 import type { Capability } from './capability.ts';
 
 export interface Requirement {
@@ -63,16 +63,7 @@ function namesOf(dependency: Dependency, which: 'all' | 'wanted'): string[] {
 }
 
 function requirementOf(name: string, operator: Capability['operator'], version: string | null): Requirement {
-  if (name.startsWith('(')) return { text: name, dependency: read(name) };
+  if (name.startsWith('(')) return { text: name, dependency: tryParseDependency(name) };
   const text = operator === null ? name : `${name} ${operator} ${version}`;
   return { text, dependency: { kind: 'simple', name, operator, version } };
-}
-
-function read(text: string): Dependency | null {
-  try {
-    return parseDependency(text);
-  } catch (error) {
-    if (error instanceof RpmError) return null;
-    throw error;
-  }
 }

@@ -63,6 +63,16 @@ export function parseDependency(text: string, kind: DependencyKind = 'REQUIRE'):
   return first;
 }
 
+/** As `parseDependency`; null for a text that is no dependency. Strangers' metadata may say anything. */
+export function tryParseDependency(text: string): Dependency | null {
+  try {
+    return parseDependency(text);
+  } catch (error) {
+    if (error instanceof RpmError) return null;
+    throw error;
+  }
+}
+
 /** A header's entry as a value. Names are taken as they stand: generated ones may hold spaces. */
 export function fromEntry(entry: DependencyEntry, kind: DependencyKind = 'REQUIRE'): Dependency {
   if (entry.name.startsWith('(')) return parseDependency(entry.name, kind);

@@ -13,7 +13,7 @@ export {
   type SimpleDependency,
   toEntry,
 } from './dependency.ts';
-export { fromEntry, parseDependencies, parseDependency } from './dependencyparser.ts';
+export { fromEntry, parseDependencies, parseDependency, tryParseDependency } from './dependencyparser.ts';
 export {
   type DigestCheck,
   headerDigests,

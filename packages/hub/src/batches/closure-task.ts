@@ -6,13 +6,11 @@ import { type BuildLife, rootOrder, wantedArches } from '../builds/index.ts';
 import { requireTarget, settingsOf, type TagFacts, tagsById } from '../catalog/index.ts';
 import type { Tx } from '../ledger/index.ts';
 import { type Kind, NotYet, Refusal } from '../tasks/index.ts';
+import { batchOf, lockOfBatch } from './batch-task.ts';
 import { settle } from './engine.ts';
-import { lockBatch } from './queries.ts';
 import type { RebuildRequest } from './rebuild-request.ts';
 import { requireBatch } from './state.ts';
 import { compared } from './try.ts';
-
-const batchOf = (task: { request: unknown }): number => (task.request as { batch: number }).batch;
 
 export function closureKind(life: BuildLife): Kind {
   return {
@@ -32,9 +30,7 @@ export function closureKind(life: BuildLife): Kind {
       }
       return { closure: { arches } };
     },
-    lock: async (tx, task) => {
-      await lockBatch(tx, batchOf(task));
-    },
+    lock: lockOfBatch,
     inspect: async (_task, { closure }) => {
       if (closure === undefined)
         throw new Refusal('no_closure', 'the result does not say what can be installed', 'infrastructure');

@@ -28,7 +28,7 @@ import {
   setItem,
   unholdUsers,
 } from './queries.ts';
-import { changeState, requireBatch } from './state.ts';
+import { changeState, requireBatch, requireLocked } from './state.ts';
 import { tagBuilds } from './tagging.ts';
 import { buildWithout, lookAgain, mayBlameChange, settleTry } from './try.ts';
 
@@ -241,8 +241,7 @@ export async function cancelBatch(tx: Tx, life: BuildLife, id: number, actor: st
     const facts = await findBuild(tx, build);
     if (facts?.state === 'building') await life.cancel(tx, build, actor);
   }
-  const batch = await lockBatch(tx, id);
-  if (batch === undefined) throw new Problem('unknown_batch', `there is no batch ${id}`);
+  const batch = await requireLocked(tx, id);
   const isOpen = ['planning', 'planned', 'running', 'paused'].includes(batch.state);
   if (!isOpen && building.length === 0) throw new Problem('batch_over', `batch ${id} is ${batch.state}`);
   await cancelWaiting(tx, id);
@@ -255,8 +254,7 @@ export async function cancelBatch(tx: Tx, life: BuildLife, id: number, actor: st
 }
 
 export async function pauseBatch(tx: Tx, id: number, paused: boolean, actor: string): Promise<void> {
-  const batch = await lockBatch(tx, id);
-  if (batch === undefined) throw new Problem('unknown_batch', `there is no batch ${id}`);
+  const batch = await requireLocked(tx, id);
   if (batch.state !== 'running' && batch.state !== 'paused')
     throw new Problem('batch_over', `batch ${id} is ${batch.state}`);
   const state = paused ? 'paused' : 'running';

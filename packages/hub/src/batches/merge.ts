@@ -7,8 +7,9 @@ import { type BatchItem, Problem, type Verdict } from '@moromi/contract';
 import { type BuildFacts, type BuildLife, findBuild } from '../builds/index.ts';
 import { contentAt, lockCatalogue, newestChange, requireTarget, type TagFacts } from '../catalog/index.ts';
 import { type Tx, tell } from '../ledger/index.ts';
-import { type ItemFacts, itemsOf, lockBatch, setMerged } from './queries.ts';
+import { type ItemFacts, itemsOf, setMerged } from './queries.ts';
 import type { RebuildRequest } from './rebuild-request.ts';
+import { requireLocked } from './state.ts';
 import { tagBuilds } from './tagging.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -21,8 +22,7 @@ export async function mergeBatch(
   force: boolean,
   actor: string,
 ): Promise<void> {
-  const batch = await lockBatch(tx, id);
-  if (batch === undefined) throw new Problem('unknown_batch', `there is no batch ${id}`);
+  const batch = await requireLocked(tx, id);
   const request = batch.request as RebuildRequest | null;
   if (batch.sideTag === null || request?.side !== true || batch.mergedAt !== null)
     throw new Problem(

@@ -4,12 +4,10 @@
 import { type BuildLife, rootOrder, wantedArches } from '../builds/index.ts';
 import { requireTarget, settingsOf } from '../catalog/index.ts';
 import { type Kind, NotYet, Refusal } from '../tasks/index.ts';
-import { lockBatch } from './queries.ts';
+import { batchOf, lockOfBatch } from './batch-task.ts';
 import { planFailed, planned } from './rebuild.ts';
 import type { RebuildRequest } from './rebuild-request.ts';
 import { requireBatch } from './state.ts';
-
-const batchOf = (task: { request: unknown }): number => (task.request as { batch: number }).batch;
 
 export function planKind(life: BuildLife): Kind {
   return {
@@ -33,9 +31,7 @@ export function planKind(life: BuildLife): Kind {
       }));
       return { plan: { arches, packages } };
     },
-    lock: async (tx, task) => {
-      await lockBatch(tx, batchOf(task));
-    },
+    lock: lockOfBatch,
     inspect: async (task, completion) => {
       const result = completion.planned;
       if (result === undefined) throw new Refusal('no_plan', 'the result names no plan', 'infrastructure');

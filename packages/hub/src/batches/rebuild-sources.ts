@@ -19,8 +19,7 @@ export async function packagesOfTag(
   store: BlobStore,
   name: string,
   change: number,
-  only: readonly string[] | undefined,
-  mayBeEmpty = false,
+  only?: readonly string[],
 ): Promise<RebuildPackage[]> {
   const tag = await requireTag(reader, name);
   const content = await contentAt(reader, tag, change);
@@ -29,7 +28,6 @@ export async function packagesOfTag(
   const builds = content
     .filter((one) => only === undefined || only.includes(one.package))
     .map((one) => one.build);
-  if (builds.length === 0 && !mayBeEmpty) throw new Problem('bad_request', `the tag ${name} has no builds`);
   return await inBatches(await lastSources(reader, builds), (one) => ofBuild(store, one));
 }
 

@@ -22,14 +22,13 @@ import {
   keepPlan,
   keepRequest,
   letGo,
-  lockBatch,
   type NewBatchRow,
   type NewItemRow,
   setPlanTask,
 } from './queries.ts';
 import type { RebuildRequest } from './rebuild-request.ts';
 import { makeSide, type Side } from './side-tag.ts';
-import { changeState, requireBatch } from './state.ts';
+import { changeState, requireBatch, requireLocked } from './state.ts';
 
 export async function requestRebuild(
   tx: Tx,
@@ -107,8 +106,7 @@ export async function planned(
 }
 
 export async function startPlanned(tx: Tx, life: BuildLife, id: number, actor: string): Promise<void> {
-  const batch = await lockBatch(tx, id);
-  if (batch === undefined) throw new Problem('unknown_batch', `there is no batch ${id}`);
+  const batch = await requireLocked(tx, id);
   if (batch.kind === 'try' && batch.state === 'failed' && batch.failure !== null && batch.plan !== null)
     return await settleAgain(tx, batch, actor);
   if (batch.state !== 'planned') throw new Problem('batch_over', `batch ${id} is ${batch.state}`);
@@ -152,6 +150,7 @@ async function begin(
   const aside = request.side === true || draft.items.some((item) => item.stage === 'bootstrap');
   const side = aside ? await makeSide(tx, life, batch, target) : undefined;
   const { macros } = await settingsOf(tx, target.buildTag);
+  const again = { ...request, ...versionsOf(request, batch.id) };
   const rows = draft.items.map((item, at): NewItemRow => {
     const { name, sourceName, sourceSha256 } = request.packages[item.package] ?? {
       name: '',
@@ -167,10 +166,8 @@ async function begin(
       target: targetOf(item, target, side, request.side === true),
       sourceName,
       sourceSha256,
-      options:
-        stage === 'change'
-          ? (request.options ?? {})
-          : optionsOf(item, { ...request, ...versionsOf(request, batch.id) }, macros['dist'] ?? ''),
+      // What is tried is as it was handed in.
+      options: stage === 'change' ? (request.options ?? {}) : optionsOf(item, again, macros['dist'] ?? ''),
       seconds: draft.seconds[at] ?? 0,
       after: (draft.paths[at] ?? 0) - (draft.seconds[at] ?? 0),
       needs: item.needs,

@@ -78,6 +78,7 @@ export function batchRoutes(
         tag === undefined
           ? await packagesOfSources(ledger.read, store, sources ?? [])
           : await packagesOfTag(ledger.read, store, tag, since, packages);
+      if (found.length === 0) throw new Problem('bad_request', `the tag ${tag} has no builds`);
       return await call.effect('batches.rebuild', async (tx) => {
         const wanted = { target, bump, bootstrap, cycles, onFailure, side, skipIdentical, options, dryRun };
         const request = { ...wanted, packages: found, since };
@@ -90,7 +91,7 @@ export function batchRoutes(
       const since = await newestChange(ledger.read);
       const changed = await packagesOfSources(ledger.read, store, sources);
       const { buildTag } = await requireTarget(ledger.read, target);
-      const others = await packagesOfTag(ledger.read, store, buildTag.name, since, undefined, true);
+      const others = await packagesOfTag(ledger.read, store, buildTag.name, since);
       return await call.effect('batches.try', async (tx) => {
         const batch = await requestTry(
           tx,

@@ -1,7 +1,7 @@
 /** A batch's state, and that it is told. */
 import { type BatchState, Problem } from '@moromi/contract';
 import { hint, type Tx, tell } from '../ledger/index.ts';
-import { type BatchFacts, findBatch, setBatchState } from './queries.ts';
+import { type BatchFacts, findBatch, lockBatch, setBatchState } from './queries.ts';
 
 export async function changeState(tx: Tx, id: number, state: BatchState, actor: string): Promise<void> {
   await setBatchState(tx, id, state);
@@ -11,6 +11,13 @@ export async function changeState(tx: Tx, id: number, state: BatchState, actor: 
 
 export async function requireBatch(tx: Tx, id: number): Promise<BatchFacts> {
   const batch = await findBatch(tx, id);
+  if (batch === undefined) throw new Problem('unknown_batch', `there is no batch ${id}`);
+  return batch;
+}
+
+/** As `requireBatch`, and nobody else decides about it until the end of the transaction. */
+export async function requireLocked(tx: Tx, id: number): Promise<BatchFacts> {
+  const batch = await lockBatch(tx, id);
   if (batch === undefined) throw new Problem('unknown_batch', `there is no batch ${id}`);
   return batch;
 }

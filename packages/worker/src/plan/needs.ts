@@ -6,13 +6,7 @@
  * been built has shown what it provides.
  */
 import { Providers, type ProvidingPackage } from '@moromi/repodata';
-import {
-  checkFileName,
-  type Dependency,
-  parseDependency,
-  RpmError,
-  type SimpleDependency,
-} from '@moromi/rpm';
+import { checkFileName, type Dependency, type SimpleDependency, tryParseDependency } from '@moromi/rpm';
 import { NameGuess } from './name-guess.ts';
 
 /** To look for what was meant takes longer than all else: so many names at most, and so many of one expression. */
@@ -69,14 +63,14 @@ export class Needs {
 
   /** The nearest thing that is provided: the name itself where it is, in another version. */
   nearest(requirement: string): string | null {
-    const dependency = read(requirement);
-    return dependency === undefined ? null : this.#nearest(dependency);
+    const dependency = tryParseDependency(requirement);
+    return dependency === null ? null : this.#nearest(dependency);
   }
 
   #ask(requirement: string): readonly Need[] | Missing {
     if (requirement.startsWith('rpmlib(')) return [];
-    const dependency = read(requirement);
-    if (dependency === undefined) return { nearest: null };
+    const dependency = tryParseDependency(requirement);
+    if (dependency === null) return { nearest: null };
     return this.#meet(dependency) ?? { nearest: this.#nearest(dependency) };
   }
 
@@ -148,16 +142,6 @@ export class Needs {
     const source = this.#sources.get(sourceRpm) ?? checkFileName(sourceRpm).name;
     this.#sources.set(sourceRpm, source);
     return source;
-  }
-}
-
-/** Undefined where rpm could not read it either. */
-function read(requirement: string): Dependency | undefined {
-  try {
-    return parseDependency(requirement);
-  } catch (error) {
-    if (error instanceof RpmError) return undefined;
-    throw error;
   }
 }
 
