@@ -1,16 +1,15 @@
 /** Roots that come out with the packages that an order names: nothing is built in them. */
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createNativeDriver, type Driver, SameRoot } from '../../packages/buildroot/src/index.ts';
-import { build, type Machine, makeMachine, never } from './machine.ts';
+import { expect, test } from 'vitest';
+import { type Driver, SameRoot } from '../../packages/buildroot/src/index.ts';
+import { build, type Machine, nativeForAll, never } from './machine.ts';
 
 let machine: Machine;
 let driver: Driver;
-beforeAll(() => {
-  machine = makeMachine();
-  driver = createNativeDriver({ home: machine.home });
+nativeForAll((made, native) => {
+  machine = made;
+  driver = native;
 });
-afterAll(() => machine.remove());
 
 async function hashOfRoot(name: string): Promise<string> {
   const root = await driver.open(machine.order());

@@ -1,8 +1,14 @@
 /** What the buildroot's tests stand on: a distribution, samples, a state folder, orders. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
-import type { BuildOrder, Driver, SourceResult, Used } from '../../packages/buildroot/src/index.ts';
+import { afterAll, beforeAll, expect } from 'vitest';
+import {
+  type BuildOrder,
+  createNativeDriver,
+  type Driver,
+  type SourceResult,
+  type Used,
+} from '../../packages/buildroot/src/index.ts';
 import { makeSamples } from './samples.ts';
 
 /** The repository of the small distribution; the harness makes it before system tests run. */
@@ -25,6 +31,16 @@ export interface Machine {
 const few =
   'bash coreutils diffutils filesystem findutils gawk grep gzip rpm-build sed setup system-release tar util-linux';
 export const smallGroups = { srpmBuild: few.split(' '), build: few.split(' ') };
+
+/** One machine with the native driver for all tests of a file. */
+export function nativeForAll(set: (machine: Machine, driver: Driver) => void): void {
+  let machine: Machine;
+  beforeAll(() => {
+    machine = makeMachine();
+    set(machine, createNativeDriver({ home: machine.home }));
+  });
+  afterAll(() => machine.remove());
+}
 
 let count = 0;
 

@@ -12,19 +12,17 @@ import {
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createNativeDriver, type Driver } from '../../packages/buildroot/src/index.ts';
 import { failing } from './failing.ts';
-import { build, expectTaken, type Machine, makeMachine, never, smallGroups } from './machine.ts';
+import { build, expectTaken, type Machine, nativeForAll, never, smallGroups } from './machine.ts';
 
 let machine: Machine;
 let driver: Driver;
-
-beforeAll(() => {
-  machine = makeMachine();
-  driver = createNativeDriver({ home: machine.home });
+nativeForAll((made, native) => {
+  machine = made;
+  driver = native;
 });
-afterAll(() => machine.remove());
 
 const rpm = (...args: string[]): string =>
   execFileSync('rpm', [...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });

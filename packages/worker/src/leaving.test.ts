@@ -1,25 +1,14 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeFiles, untilStopped } from './testing/driver.ts';
+import { untilStopped } from './testing/driver.ts';
 import { buildLease } from './testing/lease.ts';
 import { scene, until } from './testing/scene.ts';
-import { srpm, start } from './testing/start.ts';
+import { srpm, start, startHeld } from './testing/start.ts';
 
 test('SIGTERM: takes no more, says that it leaves, finishes its build', async () => {
   await using stage = await scene();
-  let finish: () => void = () => undefined;
-  const may = new Promise<void>((done) => {
-    finish = done;
-  });
-  const worker = start(
-    stage,
-    async (order, dir, signal) => {
-      await may;
-      return await makeFiles(order, dir, signal);
-    },
-    { slots: 2 },
-  );
+  const { worker, finish } = startHeld(stage, { slots: 2 });
   const blob = stage.hub.addBlob(srpm);
   stage.hub.offer(buildLease(1, blob));
   await until(() => stage.hub.beats.length > 0);

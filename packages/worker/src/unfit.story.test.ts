@@ -2,10 +2,9 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Claim, Unfit, WorkerOffer } from '@moromi/contract';
 import { expect, test } from 'vitest';
-import { makeFiles } from './testing/driver.ts';
 import { buildLease } from './testing/lease.ts';
 import { type Scene, scene, until } from './testing/scene.ts';
-import { srpm, start } from './testing/start.ts';
+import { srpm, start, startHeld } from './testing/start.ts';
 
 const unfitIn = (stage: Scene): (Unfit | null | undefined)[] => stage.hub.beats.map(({ unfit }) => unfit);
 const nonces = (stage: Scene) => stage.hub.named('claim').map(({ body }) => (body as Claim).nonce);
@@ -45,18 +44,7 @@ test('a worker whose clock is off claims nothing, says so, and goes on once it i
 
 test('while the stop file is there the worker finishes what it has and takes nothing new', async () => {
   await using stage = await scene();
-  let finish: () => void = () => undefined;
-  const may = new Promise<void>((done) => {
-    finish = done;
-  });
-  const worker = start(
-    stage,
-    async (order, dir, signal) => {
-      await may;
-      return await makeFiles(order, dir, signal);
-    },
-    { slots: 2 },
-  );
+  const { worker, finish } = startHeld(stage, { slots: 2 });
   const blob = stage.hub.addBlob(srpm);
   stage.hub.offer(buildLease(1, blob));
   await until(() => worker.driver.orders.length === 1);

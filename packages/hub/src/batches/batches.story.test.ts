@@ -3,12 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BatchDetail, Lease } from '@moromi/contract';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { checkPromises } from '../../../../tests/harness/promises.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Refused } from '../testing/call.ts';
 import { freshHub, query } from '../testing/hub.ts';
 import { type Built, rpmbuild } from '../testing/samples.ts';
-import { nothing, type Stage, setStage, uploadFile } from '../testing/stage.ts';
+import { nothing, type Stage, stageForEach, uploadFile } from '../testing/stage.ts';
 
 let folder: string;
 const built = new Map<string, Built>();
@@ -18,15 +17,11 @@ beforeAll(async () => {
   for (const name of ['alpha', 'beta', 'gamma']) built.set(name, await rpmbuild(folder, { name }));
 });
 afterAll(() => rm(folder, { recursive: true }));
-beforeEach(async () => {
-  stage = await setStage();
+stageForEach(async (fresh) => {
+  stage = fresh;
   await stage.call('editTag', { params: { name: 'f1' }, body: { settings: { arches: ['x86_64'] } } });
   await stage.worker.work(nothing);
   for (const { srpm } of built.values()) await uploadFile(stage, srpm);
-});
-afterEach(async () => {
-  await checkPromises(stage.access, join(stage.home, 'blobs'));
-  await stage.stop();
 });
 
 const source = (name: string) => {

@@ -4,11 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BatchDetail, BuildOptions, Completion, InstalledPackage, Lease } from '@moromi/contract';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { checkPromises } from '../../../../tests/harness/promises.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { query } from '../testing/hub.ts';
 import { type Built, rpmbuild } from '../testing/samples.ts';
-import { nothing, type Stage, setStage, uploadFile } from '../testing/stage.ts';
+import { nothing, type Stage, stageForEach, uploadFile } from '../testing/stage.ts';
 
 let folder: string;
 let stage: Stage;
@@ -32,16 +31,12 @@ beforeAll(async () => {
       );
 });
 afterAll(() => rm(folder, { recursive: true }));
-beforeEach(async () => {
-  stage = await setStage();
+stageForEach(async (fresh) => {
+  stage = fresh;
   await edit({ arches: ['x86_64'], macros: { dist: '.f1' } });
   while ((await stage.call('stats')).items.length > 0) await stage.worker.work(nothing);
   for (const name of names) await uploadFile(stage, sample(name).srpm);
   roots.clear();
-});
-afterEach(async () => {
-  await checkPromises(stage.access, join(stage.home, 'blobs'));
-  await stage.stop();
 });
 
 function sample(name: string, release = '1'): Built {

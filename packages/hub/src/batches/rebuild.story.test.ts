@@ -3,10 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BatchDetail, Lease, PlanResult } from '@moromi/contract';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { checkPromises } from '../../../../tests/harness/promises.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Built, rpmbuild } from '../testing/samples.ts';
-import { nothing, type Stage, setStage, uploadFile } from '../testing/stage.ts';
+import { nothing, type Stage, stageForEach, uploadFile } from '../testing/stage.ts';
 
 let folder: string;
 /** By name and what follows %dist's place in the release. */
@@ -22,16 +21,12 @@ beforeAll(async () => {
     }
 });
 afterAll(() => rm(folder, { recursive: true }));
-beforeEach(async () => {
-  stage = await setStage();
+stageForEach(async (fresh) => {
+  stage = fresh;
   const settings = { arches: ['x86_64'], macros: { dist: '.f1' } };
   await stage.call('editTag', { params: { name: 'f1' }, body: { settings } });
   await stage.worker.work(nothing);
   for (const name of names) await uploadFile(stage, sample(name).srpm);
-});
-afterEach(async () => {
-  await checkPromises(stage.access, join(stage.home, 'blobs'));
-  await stage.stop();
 });
 
 function sample(name: string, release = '1'): Built {

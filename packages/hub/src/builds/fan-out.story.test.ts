@@ -3,11 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Completion } from '@moromi/contract';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { checkPromises } from '../../../../tests/harness/promises.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { query } from '../testing/hub.ts';
 import { type Built, rpmbuild } from '../testing/samples.ts';
-import { nothing, type Stage, setStage } from '../testing/stage.ts';
+import { nothing, type Stage, stageForEach } from '../testing/stage.ts';
 import { enrol } from '../testing/worker.ts';
 
 let folder: string;
@@ -27,12 +26,8 @@ beforeAll(async () => {
   });
 });
 afterAll(() => rm(folder, { recursive: true }));
-beforeEach(async () => {
-  stage = await setStage();
-});
-afterEach(async () => {
-  await checkPromises(stage.access, join(stage.home, 'blobs'));
-  await stage.stop();
+stageForEach((fresh) => {
+  stage = fresh;
 });
 
 const edit = (settings: Record<string, unknown>) =>

@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { checkPromises } from '../../../../tests/harness/promises.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Built, rpmbuild } from '../testing/samples.ts';
-import { type Stage, setStage } from '../testing/stage.ts';
+import { type Stage, stageForEach } from '../testing/stage.ts';
 
 let folder: string;
 let alpha: Built;
@@ -22,12 +21,8 @@ beforeAll(async () => {
   });
 });
 afterAll(() => rm(folder, { recursive: true }));
-beforeEach(async () => {
-  stage = await setStage();
-});
-afterEach(async () => {
-  await checkPromises(stage.access, join(stage.home, 'blobs'));
-  await stage.stop();
+stageForEach((fresh) => {
+  stage = fresh;
 });
 
 const cancel = (id: number) => stage.call('cancelBuild', { params: { id }, body: {} });

@@ -1,25 +1,17 @@
 /** What decides which worker gets which task, over the real API. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { checkPromises } from '../../../../tests/harness/promises.ts';
-import { type Fleet, refusal, startFleet } from '../testing/fleet.ts';
+import { describe, expect, test } from 'vitest';
+import { type Fleet, fleetForAll, refusal } from '../testing/fleet.ts';
 import { passTime, query } from '../testing/hub.ts';
 import { gatherFleet } from './age.ts';
 
-let fleet: Fleet;
 let place: Fleet['place'];
 let one: Fleet['one'];
 let two: Fleet['two'];
 let task: Fleet['task'];
 let info: Fleet['info'];
-beforeAll(async () => {
-  fleet = await startFleet();
+fleetForAll((fleet) => {
   ({ place, one, two, task, info } = fleet);
 });
-afterAll(async () => {
-  await checkPromises(place.access);
-  await place.stop();
-});
-beforeEach(() => fleet.clear());
 
 describe('matching', () => {
   test('a task of a channel goes to a worker in it, and says so while there is none', async () => {

@@ -1,13 +1,11 @@
 /** What people and failures do to workers and to the system, and what is learned, over the real API. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { checkPromises } from '../../../../tests/harness/promises.ts';
-import { type Fleet, refusal, startFleet } from '../testing/fleet.ts';
+import { describe, expect, test } from 'vitest';
+import { type Fleet, fleetForAll, refusal } from '../testing/fleet.ts';
 import { passTime, query } from '../testing/hub.ts';
 import { nothing } from '../testing/stage.ts';
 import type { HandWorker } from '../testing/worker.ts';
 import { tellWaiting } from './tell-waiting.ts';
 
-let fleet: Fleet;
 let place: Fleet['place'];
 let one: Fleet['one'];
 let two: Fleet['two'];
@@ -15,15 +13,9 @@ let tag: Fleet['tag'];
 let task: Fleet['task'];
 let info: Fleet['info'];
 let standing: Fleet['standing'];
-beforeAll(async () => {
-  fleet = await startFleet();
+fleetForAll((fleet) => {
   ({ place, one, two, tag, task, info, standing } = fleet);
 });
-afterAll(async () => {
-  await checkPromises(place.access);
-  await place.stop();
-});
-beforeEach(() => fleet.clear());
 
 const failWith = (worker: HandWorker, lease: { task: number; attempt: number }, code: string) =>
   worker.finish(lease, { outcome: 'failed', failure: { code, message: code, fault: 'infrastructure' } });

@@ -1,8 +1,7 @@
 /** What builds took and what the next ones need for it, over the real API. */
 import type { Used } from '@moromi/contract';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { checkPromises } from '../../../../tests/harness/promises.ts';
-import { type Fleet, startFleet } from '../testing/fleet.ts';
+import { expect, test } from 'vitest';
+import { type Fleet, fleetForAll } from '../testing/fleet.ts';
 import { query } from '../testing/hub.ts';
 import { nothing } from '../testing/stage.ts';
 import { enrol, type HandWorker } from '../testing/worker.ts';
@@ -14,15 +13,10 @@ let one: Fleet['one'];
 let two: Fleet['two'];
 let task: Fleet['task'];
 let info: Fleet['info'];
-beforeAll(async () => {
-  fleet = await startFleet();
-  ({ place, one, two, task, info } = fleet);
+fleetForAll((made) => {
+  fleet = made;
+  ({ place, one, two, task, info } = made);
 });
-afterAll(async () => {
-  await checkPromises(place.access);
-  await place.stop();
-});
-beforeEach(() => fleet.clear());
 
 const gib = 1024;
 const absurd = 2 ** 31 - 1;

@@ -1,5 +1,7 @@
 /** A hub with two workers, and tasks that any of them could do; what is said of one is what is tested. */
 import type { Reply, Routes, WorkerStanding } from '@moromi/contract';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { checkPromises } from '../../../../tests/harness/promises.ts';
 import { createTask } from '../tasks/create.ts';
 import type { NewTask } from '../tasks/queries.ts';
 import { Refused } from './call.ts';
@@ -57,6 +59,20 @@ export async function startFleet(): Promise<Fleet> {
       await query(place.access, `DELETE FROM tasks WHERE kind = 'build'`);
     },
   };
+}
+
+/** One fleet for all tests of a file, cleared before each; its ledger keeps its promises at the end. */
+export function fleetForAll(set: (fleet: Fleet) => void): void {
+  let fleet: Fleet;
+  beforeAll(async () => {
+    fleet = await startFleet();
+    set(fleet);
+  });
+  afterAll(async () => {
+    await checkPromises(fleet.place.access);
+    await fleet.place.stop();
+  });
+  beforeEach(() => fleet.clear());
 }
 
 /** The code that a call was refused with. */

@@ -1,5 +1,8 @@
 /** A hub with a target, a first repository revision, a worker and sources to build. */
+import { join } from 'node:path';
 import type { Build, BuildOptions, Reply, Routes } from '@moromi/contract';
+import { afterEach, beforeEach } from 'vitest';
+import { checkPromises } from '../../../../tests/harness/promises.ts';
 import { freshHub, type HubOptions, type TestHub } from './hub.ts';
 import type { Built, Sample } from './samples.ts';
 import { sampleOf } from './samples.ts';
@@ -46,4 +49,17 @@ export async function setStage(options: HubOptions = {}, published = true): Prom
     submit: (source, build) => submit(hub, source, build),
     build: (id) => hub.call('getBuild', { params: { build: id } }),
   };
+}
+
+/** Each test of a file gets a stage of its own, whose ledger keeps its promises at its end. */
+export function stageForEach(prepare: (stage: Stage) => Promise<void> | void): void {
+  let stage: Stage;
+  beforeEach(async () => {
+    stage = await setStage();
+    await prepare(stage);
+  });
+  afterEach(async () => {
+    await checkPromises(stage.access, join(stage.home, 'blobs'));
+    await stage.stop();
+  });
 }

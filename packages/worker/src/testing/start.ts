@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { WorkerConfig } from '../config.ts';
 import { runWorker, type WorkerParts } from '../run.ts';
-import { type Build, TestDriver } from './driver.ts';
+import { type Build, makeFiles, TestDriver } from './driver.ts';
 import type { Scene } from './scene.ts';
 
 export const srpm = Buffer.from('a source package');
@@ -34,4 +34,14 @@ export function start(
   const signals = { leave: leave.signal, now: now.signal };
   const exit = runWorker(config, signals, { driver, journal: stage.journal, ...parts(config) });
   return { home, driver, exit, leave: () => leave.abort(), now: () => now.abort() };
+}
+
+/** As `start`, with builds that go on until `finish`. */
+export function startHeld(stage: Scene, more: Partial<WorkerConfig> = {}) {
+  const held = Promise.withResolvers<void>();
+  const build: Build = async (order, dir, signal) => {
+    await held.promise;
+    return await makeFiles(order, dir, signal);
+  };
+  return { worker: start(stage, build, more), finish: held.resolve };
 }
