@@ -36,6 +36,7 @@ export const batchRoutes = {
     bodyLimit: 16 * 1024 * 1024,
     reply: Batch,
     errors: [
+      'unknown_arch',
       'unknown_target',
       'unknown_tag',
       'unknown_package',
@@ -53,7 +54,7 @@ export const batchRoutes = {
     demand: 'build',
     body: NewTry,
     reply: Batch,
-    errors: ['unknown_target', 'unknown_blob', 'bad_request', ...sourceErrors, 'forbidden'],
+    errors: ['unknown_arch', 'unknown_target', 'unknown_blob', 'bad_request', ...sourceErrors, 'forbidden'],
   },
   startBatch: {
     method: 'POST',

@@ -7,7 +7,14 @@
  */
 import { type NewBatch, Problem } from '@moromi/contract';
 import { longestPaths } from '@moromi/schedule';
-import { type BuildFacts, type BuildLife, findBuild, type OnTurn, type Turn } from '../builds/index.ts';
+import {
+  type BuildFacts,
+  type BuildLife,
+  findBuild,
+  type OnTurn,
+  type Turn,
+  wantedArches,
+} from '../builds/index.ts';
 import { isAncestor, requireTarget, settingsOf } from '../catalog/index.ts';
 import { hint, type Tx, tell } from '../ledger/index.ts';
 import { expectedBuilds } from '../tasks/index.ts';
@@ -84,9 +91,11 @@ export async function submitBatch(
 async function checkTarget(
   tx: Tx,
   name: string,
-  wanted: { parallel?: boolean; groups: unknown[] },
+  wanted: { parallel?: boolean; groups: NamedSource[][] },
 ): Promise<void> {
   const target = await requireTarget(tx, name);
+  const settings = await settingsOf(tx, target.buildTag);
+  for (const source of wanted.groups.flat()) wantedArches(settings, source.options, source.package);
   if (wanted.parallel === true || wanted.groups.length < 2) return;
   if (await isAncestor(tx, target.buildTag, target.destTag)) return;
   throw new Problem(

@@ -4,7 +4,7 @@
  * Invariant: the plan decides what is built in which order; it is made once and kept, and what begins is what it says.
  */
 import { type BuildOptions, type Failure, type PlanResult, Problem } from '@moromi/contract';
-import type { BuildLife } from '../builds/index.ts';
+import { type BuildLife, wantedArches } from '../builds/index.ts';
 import { isAncestor, requireTarget, settingsOf, type TargetFacts } from '../catalog/index.ts';
 import { hint, type Tx, tell } from '../ledger/index.ts';
 import { createTask } from '../tasks/index.ts';
@@ -42,6 +42,8 @@ export async function requestRebuild(
       'not_inherited',
       `the build tag ${target.buildTag.name} does not inherit from ${target.destTag.name}, where its builds go`,
     );
+  const settings = await settingsOf(tx, target.buildTag);
+  for (const { name } of request.packages) wantedArches(settings, request.options ?? {}, name);
   const { onFailure = 'hold', tried } = request;
   const kind = tried === undefined ? 'rebuild' : 'try';
   const row: NewBatchRow = {

@@ -19,6 +19,8 @@ export async function requestTry(
 ): Promise<BatchFacts> {
   if (wanted.options?.scratch === true)
     throw new Problem('bad_request', 'a try keeps its builds in a side tag: scratch builds are in none');
+  if (wanted.options?.skipIdentical === true)
+    throw new Problem('bad_request', 'a try builds all that it touches: nothing of it is skipped');
   const names = changed.map((one) => one.name);
   const rest = others.filter((one) => !names.includes(one.name));
   return await requestRebuild(

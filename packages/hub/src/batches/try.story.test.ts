@@ -268,3 +268,23 @@ test('a good one is merged whole, and not over what somebody else has built mean
     problem: { code: 'tag_moved' },
   });
 });
+
+test.each([
+  ['an architecture that the target does not have', { arches: ['sparc'] }, 'unknown_arch'],
+  ['scratch builds, which no side tag has', { scratch: true }, 'bad_request'],
+  ['builds that are skipped, of which it could not judge', { skipIdentical: true }, 'bad_request'],
+])('%s: that is refused before anything is planned', async (_, options, code) => {
+  await expect(request({ options })).rejects.toMatchObject({ problem: { code } });
+});
+
+test('a rebuild and a batch for an architecture that the target does not have are refused as well', async () => {
+  const sources = [{ sha256: change.sha256, name: change.name }];
+  const options = { arches: ['sparc'] };
+  const refused = { problem: { code: 'unknown_arch', detail: expect.stringContaining('sparc') } };
+  await expect(
+    stage.call('createRebuild', { body: { target: 'f1', sources, options } }),
+  ).rejects.toMatchObject(refused);
+  await expect(
+    stage.call('createBatch', { body: { kind: 'batch', targets: ['f1'], groups: [sources], options } }),
+  ).rejects.toMatchObject(refused);
+});
