@@ -60,7 +60,7 @@ testQueries({
   identity: [
     identity,
     {
-      findToken: (tx) => identity.findToken(tx, hash),
+      findTokens: (tx) => identity.findTokens(tx, [hash]),
       upsertPrincipal: (tx) => identity.upsertPrincipal(tx, 'p', 'person', ['build']),
       insertToken: (tx) => identity.insertToken(tx, 'h', 'admin', 3),
       usualPriorityOf: (tx) => identity.usualPriorityOf(tx, 'admin'),

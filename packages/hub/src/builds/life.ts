@@ -148,9 +148,11 @@ export class BuildLife {
   async settle(tx: Tx, build: BuildFacts, actor: string): Promise<void> {
     if (build.state !== 'building') return;
     const tasks = await tasksOfBuild(tx, build.id);
-    const { buildTag } = await this.targetOf(tx, build);
-    const { toleratedArches, failFast } = await settingsOf(tx, buildTag);
     const failures = tasks.filter((task) => task.state === 'failed' || task.state === 'canceled');
+    // What the target tolerates is asked where it decides something: without a source package nothing goes on.
+    const { toleratedArches, failFast } = failures.some((task) => task.kind !== 'srpm')
+      ? await settingsOf(tx, (await this.targetOf(tx, build)).buildTag)
+      : noPolicy;
     const failed = failures.find(
       (task) => task.kind === 'srpm' || !toleratedArches.includes(task.arch ?? ''),
     );
@@ -275,10 +277,15 @@ export class BuildLife {
       build: build.id,
       data: { nvr: build.nvr, failure },
     });
-    for (const task of await tasksOfBuild(tx, build.id)) await cancelTask(tx, this.#finisher, task.id, actor);
+    const open = (await tasksOfBuild(tx, build.id)).filter(
+      ({ state: now }) => now === 'free' || now === 'leased',
+    );
+    for (const task of open) await cancelTask(tx, this.#finisher, task.id, actor);
     await this.turned(tx, build, { to: state, change: null, failure, actor });
   }
 }
+
+const noPolicy: Pick<TagSettings, 'toleratedArches' | 'failFast'> = { toleratedArches: [], failFast: false };
 
 /** Architectures for which somebody is enabled, whether here now or not. */
 export async function ableArches(tx: Tx): Promise<Set<string>> {

@@ -8,7 +8,7 @@ import type { SourceOrder } from '@moromi/contract';
 import type { BlobStore } from '../blobs/index.ts';
 import { settingsOf } from '../catalog/index.ts';
 import type { Ledger, Tx } from '../ledger/index.ts';
-import { type End, type Kind, NotYet, Refusal, type TaskFacts } from '../tasks/index.ts';
+import { type End, type Kind, NotYet, Refusal, type Shared, type TaskFacts } from '../tasks/index.ts';
 import { type AcceptedPackages, acceptPackages } from './accept.ts';
 import { holdTo, inspectIdentical, saysIdentical } from './identical.ts';
 import type { BuildLife } from './life.ts';
@@ -24,7 +24,7 @@ export interface PackageWork {
 
 export function packageKind(ledger: Ledger, store: BlobStore, life: BuildLife, work: PackageWork): Kind {
   return {
-    order: (tx, task) => sourceOrder(tx, life, task),
+    order: (tx, task, shared) => sourceOrder(tx, life, task, shared),
     cancel: async (tx, task, actor) => {
       if (task.build !== null) await life.cancel(tx, task.build, actor);
     },
@@ -43,17 +43,24 @@ export function packageKind(ledger: Ledger, store: BlobStore, life: BuildLife, w
       if (task.build === null) return;
       const build = await lockBuild(tx, task.build);
       if (build.state !== 'building') return;
-      if (end.state === 'done' && !saysIdentical(end.inspected)) await work.keep(tx, build, task, end);
-      await life.settle(tx, (await findBuild(tx, build.id)) ?? build, end.actor);
+      const keeps = end.state === 'done' && !saysIdentical(end.inspected);
+      if (keeps) await work.keep(tx, build, task, end);
+      await life.settle(tx, keeps ? await buildOf(tx, task) : build, end.actor);
     },
   };
 }
 
 /** The order of both kinds of task: the submitted source and the root. */
-async function sourceOrder(tx: Tx, life: BuildLife, task: TaskFacts): Promise<{ source: SourceOrder }> {
+async function sourceOrder(
+  tx: Tx,
+  life: BuildLife,
+  task: TaskFacts,
+  shared: Shared,
+): Promise<{ source: SourceOrder }> {
   const build = await buildOf(tx, task);
-  const target = await life.targetOf(tx, build);
-  const now = await life.repositories.current(tx, target.buildTag);
+  const { target, now, settings } = await shared.once(`target ${build.target}`, () =>
+    placeOf(tx, life, build),
+  );
   if (now === undefined)
     throw new Error(`the tag ${target.buildTag.name} has no repository: its publish task failed`);
   if (build.revision === null && build.needsChange !== null) {
@@ -63,14 +70,17 @@ async function sourceOrder(tx: Tx, life: BuildLife, task: TaskFacts): Promise<{ 
         `the repository of ${target.buildTag.name} shows change ${shown}, and what this build needs came with ${build.needsChange}`,
       );
   }
-  const settings = await settingsOf(tx, target.buildTag);
   const revision =
     build.revision === null || build.rootKey === null
       ? await pinRevision(tx, build.id, now, rootKey(settings, build.options))
       : build.revision;
   const root = await rootOrder(
     tx,
-    life.repositories,
+    {
+      ...life.repositories,
+      address: (_, id, arch) =>
+        shared.once(`address ${id} ${arch}`, () => life.repositories.address(tx, id, arch)),
+    },
     target.buildTag,
     task.arch ?? '',
     build.options,
@@ -87,6 +97,13 @@ async function sourceOrder(tx: Tx, life: BuildLife, task: TaskFacts): Promise<{ 
   if (task.kind === 'build') return { source: { srpm: (await madeSource(tx, build.id)) ?? submitted, root } };
   const date = build.createdAt.toISOString();
   return { source: { srpm: submitted, root, bump: { ...bump, date } } };
+}
+
+/** Where a build of a target is made: its buildroot's repository as it is now, and its settings. */
+async function placeOf(tx: Tx, life: BuildLife, build: BuildFacts) {
+  const target = await life.targetOf(tx, build);
+  const now = await life.repositories.current(tx, target.buildTag);
+  return { target, now, settings: await settingsOf(tx, target.buildTag) };
 }
 
 async function buildOf(tx: Tx, task: TaskFacts): Promise<BuildFacts> {

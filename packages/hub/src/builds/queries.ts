@@ -165,10 +165,11 @@ export async function endBuild(
   failure: Failure | null,
 ): Promise<void> {
   await sql`
+    WITH dead AS (
+      UPDATE rpms SET live = false WHERE build_id = ${build} AND live AND ${state} <> 'complete'
+    )
     UPDATE builds SET state = ${state}, failure = ${failure === null ? null : JSON.stringify(failure)}::jsonb, ended_at = ledger_now()
      WHERE id = ${build}`.execute(tx);
-  if (state !== 'complete')
-    await sql`UPDATE rpms SET live = false WHERE build_id = ${build} AND live`.execute(tx);
 }
 
 /** The build that has the NVR of one that is over, or one of its packages, by now. */

@@ -5,18 +5,21 @@
  * hear of it, and at every sweep in any case; so a token that was taken back is good nowhere for longer than a second.
  * What was read before something was forgotten is not remembered after it.
  */
-import type { Ledger } from '../ledger/index.ts';
-import { findToken, type TokenFacts } from './queries.ts';
+import { type Ledger, Together } from '../ledger/index.ts';
+import { findTokens, type TokenFacts } from './queries.ts';
 
 /** More are not remembered between two sweeps. */
 const most = 10_000;
 
 export class KnownTokens {
-  readonly #ledger: Ledger;
+  readonly #asked: Together<string, TokenFacts | undefined>;
   #known = new Map<string, TokenFacts>();
 
   constructor(ledger: Ledger) {
-    this.#ledger = ledger;
+    this.#asked = new Together(async (hashes) => {
+      const found = new Map((await findTokens(ledger.read, hashes)).map((one) => [one.hash, one]));
+      return hashes.map((hash) => found.get(hash));
+    });
     ledger.hints.on('tokens', () => {
       this.#known = new Map();
     });
@@ -26,7 +29,7 @@ export class KnownTokens {
     const kept = this.#known;
     const known = kept.get(hash);
     if (known !== undefined) return known;
-    const found = await findToken(this.#ledger.read, hash);
+    const found = await this.#asked.ask(hash);
     if (found !== undefined && !found.over && kept.size < most) kept.set(hash, found);
     return found;
   }

@@ -1,26 +1,29 @@
 /** SQL of principals and tokens. */
 import { sql } from 'kysely';
-import { type Principal, type Reader, row } from '../ledger/index.ts';
+import { type Principal, type Reader, row, rows } from '../ledger/index.ts';
 
 export interface TokenFacts {
+  hash: string;
   principal: Principal;
   /** Past its end or taken back. */
   over: boolean;
 }
 
-export async function findToken(tx: Reader, hash: string): Promise<TokenFacts | undefined> {
-  const found = await row(
+export async function findTokens(tx: Reader, hashes: readonly string[]): Promise<TokenFacts[]> {
+  const found = await rows(
     tx,
-    sql<{ name: string; kind: Principal['kind']; permissions: string[]; over: boolean }>`
-    SELECT p.name, p.kind, p.permissions,
+    sql<{
+      hash: string;
+      name: string;
+      kind: Principal['kind'];
+      permissions: string[];
+      over: boolean;
+    }>`
+    SELECT t.hash, p.name, p.kind, p.permissions,
            (t.revoked_at IS NOT NULL OR coalesce(t.expires_at <= ledger_now(), false)) AS over
-      FROM tokens t JOIN principals p ON p.name = t.principal WHERE t.hash = ${hash}`,
+      FROM tokens t JOIN principals p ON p.name = t.principal WHERE t.hash = ANY(${hashes}::text[])`,
   );
-  if (found === undefined) return undefined;
-  return {
-    principal: { name: found.name, kind: found.kind, permissions: found.permissions },
-    over: found.over,
-  };
+  return found.map(({ hash, over, ...principal }) => ({ hash, principal, over }));
 }
 
 /** Makes a principal, or gives an existing one these permissions. @returns false where it is of another kind */

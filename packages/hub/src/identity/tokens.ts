@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { Problem } from '@moromi/contract';
 import { hint, type Ledger, type Principal, type Tx, tell, writeWhole } from '../ledger/index.ts';
 import type { KnownTokens } from './known.ts';
-import { findToken, insertToken, revokeTokens, upsertPrincipal } from './queries.ts';
+import { findTokens, insertToken, revokeTokens, upsertPrincipal } from './queries.ts';
 
 const anonymous: Principal = { name: 'anonymous', kind: 'anonymous', permissions: [] };
 
@@ -66,7 +66,7 @@ export async function keepTokenFile(
   const path = join(home, file);
   const kept = await readFile(path, 'utf8').catch(() => undefined);
   if (kept !== undefined) {
-    const found = await findToken(ledger.read, hashOf(kept.trim()));
+    const [found] = await findTokens(ledger.read, [hashOf(kept.trim())]);
     if (found !== undefined && !found.over) return kept.trim();
   }
   const token = await ledger.tx('identity.token-file', async (tx) => {

@@ -18,3 +18,4 @@ export {
 export { log, setLogLevel } from './log.ts';
 export { Postgres } from './postgres.ts';
 export { dropOldKeys, eventRange, keepListening, readEvents } from './queries.ts';
+export { Together } from './together.ts';

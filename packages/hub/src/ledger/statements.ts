@@ -12,6 +12,9 @@ type PoolClient = Awaited<ReturnType<PostgresPool['connect']>>;
 /** Lists are filtered in many ways, and each way is a text of its own; beyond this many a text is not prepared. */
 const most = 500;
 
+/** The beginning and the end of a transaction have no plan. */
+const plannable = /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i;
+
 export class Statements {
   readonly #names = new Map<string, string>();
   readonly #wrapped = new WeakMap<pg.PoolClient, PoolClient>();
@@ -41,7 +44,7 @@ export class Statements {
     const known = this.#wrapped.get(client);
     if (known !== undefined) return known;
     const query = (text: string, values: readonly unknown[]): Promise<unknown> => {
-      const name = values.length > 0 ? this.#nameOf(text) : undefined;
+      const name = plannable.test(text) ? this.#nameOf(text) : undefined;
       return client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) });
     };
     const wrapped: PoolClient = {

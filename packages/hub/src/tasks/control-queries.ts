@@ -105,7 +105,8 @@ export async function lookOver(
     sql<{ gone: GoneRow[]; standings: Record<string, string> }>`
     SELECT (SELECT coalesce(jsonb_agg(jsonb_build_object('worker', h.worker, 'task', h.task, 'asked', h.attempt, 'state', t.state,
                                                          'attempt', t.attempt, 'holder', t.worker)), '[]'::jsonb)
-              FROM jsonb_to_recordset(${JSON.stringify(held)}::jsonb) AS h(worker text, task bigint, attempt int)
+              FROM unnest(${held.map((one) => one.worker)}::text[], ${held.map((one) => one.task)}::bigint[],
+                          ${held.map((one) => one.attempt)}::int[]) AS h(worker, task, attempt)
               LEFT JOIN tasks t ON t.id = h.task
              WHERE t.state IS DISTINCT FROM 'leased' OR t.attempt <> h.attempt OR t.worker <> h.worker) AS gone,
            (SELECT coalesce(jsonb_object_agg(name, standing), '{}'::jsonb) FROM workers

@@ -14,7 +14,17 @@ import { leaseSeconds } from './rules.ts';
 export async function checkFence(reader: Reader, id: number, attempt: number, worker: string): Promise<void> {
   const task = await findTask(reader, id);
   if (task === undefined) throw new Problem('unknown_task', `there is no task ${id}`);
-  if (holds(task, attempt, worker) || (await isReclaimable(reader, id, attempt, worker))) return;
+  await checkHeld(reader, task, attempt, worker);
+}
+
+/** The same of a task that was read just now. */
+export async function checkHeld(
+  reader: Reader,
+  task: TaskFacts,
+  attempt: number,
+  worker: string,
+): Promise<void> {
+  if (holds(task, attempt, worker) || (await isReclaimable(reader, task.id, attempt, worker))) return;
   throw lost(task, attempt);
 }
 
@@ -45,7 +55,7 @@ export async function tryReclaim(tx: Tx, task: TaskFacts, attempt: number, worke
   return true;
 }
 
-function holds(task: TaskFacts, attempt: number, worker: string): boolean {
+export function holds(task: TaskFacts, attempt: number, worker: string): boolean {
   return task.state === 'leased' && task.attempt === attempt && task.worker === worker;
 }
 

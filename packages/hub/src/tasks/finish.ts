@@ -7,7 +7,7 @@
 import type { Completion, Failure, TaskState, Used } from '@moromi/contract';
 import { Problem } from '@moromi/contract';
 import { hint, type Ledger, type Tx, tell } from '../ledger/index.ts';
-import { checkFence, holdTask } from './fence.ts';
+import { checkHeld, holds, holdTask } from './fence.ts';
 import { type End, type Kinds, LookAgain, Refusal } from './kinds.ts';
 import { learn } from './learning.ts';
 import { attemptsOf, endAttempt, endTask, findTask, freeTask, type TaskFacts } from './queries.ts';
@@ -52,7 +52,7 @@ export class Finisher {
     if (before === undefined) throw new Problem('unknown_task', `there is no task ${id}`);
     const again = await this.#sameAsBefore(before, attempt, worker, completion);
     if (again !== undefined) return again;
-    await checkFence(this.#ledger.read, id, attempt, worker);
+    await checkHeld(this.#ledger.read, before, attempt, worker);
     const outcome = await this.#look(before, completion);
     return await this.#ledger.tx('tasks.finish', async (tx) => {
       await this.lock(tx, before);
@@ -198,6 +198,7 @@ export class Finisher {
     worker: string,
     completion: Completion,
   ): Promise<Accepted | undefined> {
+    if (holds(task, attempt, worker)) return undefined;
     const mine = (await attemptsOf(this.#ledger.read, task.id)).find((one) => one.attempt === attempt);
     if (
       mine === undefined ||

@@ -5,7 +5,7 @@ export { explain } from './explain.ts';
 export { checkFence, holdAttempt } from './fence.ts';
 export { Finisher } from './finish.ts';
 export { fleetRoutes } from './fleet-routes.ts';
-export { type End, type Kind, Kinds, LookAgain, NotYet, Refusal } from './kinds.ts';
+export { type End, type Kind, Kinds, LookAgain, NotYet, Refusal, type Shared } from './kinds.ts';
 export { expected, expectedBuilds } from './learning.ts';
 export { sweepLeases } from './leases.ts';
 export {

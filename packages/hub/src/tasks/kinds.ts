@@ -19,9 +19,24 @@ export interface End {
   actor: string;
 }
 
+export type Order = Pick<Lease, 'source' | 'publish' | 'plan' | 'closure'>;
+
+/** What orders that are made in one transaction have in common is read once. */
+export class Shared {
+  readonly #read = new Map<string, Promise<unknown>>();
+
+  once<T>(key: string, read: () => Promise<T>): Promise<T> {
+    const known = this.#read.get(key) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const fresh = read();
+    this.#read.set(key, fresh);
+    return fresh;
+  }
+}
+
 export interface Kind {
   /** What the worker must know; asked at the lease and again whenever the claim is repeated. */
-  order(tx: Tx, task: TaskFacts): Promise<Pick<Lease, 'source' | 'publish' | 'plan' | 'closure'>>;
+  order(tx: Tx, task: TaskFacts, shared: Shared): Promise<Order>;
   /** Checks what a worker brought. @throws Refusal where it must not be used */
   inspect(task: TaskFacts, completion: Extract<Completion, { outcome: 'done' }>): Promise<unknown>;
   /**

@@ -91,10 +91,6 @@ export async function renewUsual(tx: Reader): Promise<void> {
   );
 }
 
-export async function addUse(tx: Tx, owner: string, seconds: number): Promise<void> {
-  await sql`INSERT INTO uses (owner, seconds) VALUES (${owner}, ${seconds})`.execute(tx);
-}
-
 /** Gathers what came since into the faded sums; hubs take turns. */
 export async function gatherUses(tx: Reader, halfLife: number): Promise<void> {
   await sql`
@@ -130,16 +126,21 @@ export async function usesOf(tx: Reader, owners: readonly string[]): Promise<Use
   );
 }
 
-/** Seconds since an attempt began, and what was expected of it. */
-export async function attemptTimes(
-  tx: Reader,
-  task: number,
+/** Counts an attempt that runs until now for the owner of its task. @returns how long it ran, in seconds, and where */
+export async function addUse(
+  tx: Tx,
+  task: { id: number; owner: string; weight: number },
   attempt: number,
 ): Promise<{ ran: number; speed: number } | undefined> {
   return await row(
     tx,
     sql<{ ran: number; speed: number }>`
-    SELECT extract(epoch FROM ledger_now() - a.leased_at)::float8 AS ran, coalesce(w.speed, 1) AS speed
-      FROM task_attempts a LEFT JOIN workers w ON w.name = a.worker WHERE a.task_id = ${task} AND a.attempt = ${attempt}`,
+    WITH times AS (
+      SELECT extract(epoch FROM ledger_now() - a.leased_at)::float8 AS ran, coalesce(w.speed, 1) AS speed
+        FROM task_attempts a LEFT JOIN workers w ON w.name = a.worker WHERE a.task_id = ${task.id} AND a.attempt = ${attempt}
+    ), used AS (
+      INSERT INTO uses (owner, seconds) SELECT ${task.owner}, ran * ${task.weight}::float8 FROM times
+    )
+    SELECT ran, speed FROM times`,
   );
 }

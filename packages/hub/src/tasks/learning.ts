@@ -12,7 +12,6 @@ import type { Tx } from '../ledger/index.ts';
 import { keepSpeeds, speedsOf } from '../workers/index.ts';
 import {
   addUse,
-  attemptTimes,
   type DurationRow,
   durationsOf,
   durationsOfMany,
@@ -106,10 +105,8 @@ export async function learn(
   whole: boolean,
   used?: Used,
 ): Promise<void> {
-  const times = await attemptTimes(tx, task.id, attempt);
-  if (times === undefined) return;
-  await addUse(tx, task.owner, times.ran * task.weight);
-  if (!whole) return;
+  const times = await addUse(tx, task, attempt);
+  if (times === undefined || !whole) return;
   const key = keyOf(task);
   const { known } = await durationsOf(tx, key.name, key.kind, key.arch);
   const own = known.find((one) => one.arch === key.arch);

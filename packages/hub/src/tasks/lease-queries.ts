@@ -1,4 +1,9 @@
-/** SQL of leases: one statement a verb. */
+/**
+ * SQL of leases: one statement a verb.
+ *
+ * What is looked up for a list is looked up one by one, `LATERAL (… LIMIT 1)`: the planner has counted what runs when
+ * nothing ran, and would read all of it for each of a thousand lookups.
+ */
 import { sql } from 'kysely';
 import { type Reader, row, rows, type Tx } from '../ledger/index.ts';
 import { type TaskFacts, taskColumns } from './queries.ts';
@@ -23,16 +28,20 @@ export async function takeLeases(
     tx,
     sql<TaskFacts & Taking>`
     WITH wanted AS (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(takings)}::jsonb) AS w(task bigint, worker text, slot int, nonce text)
+      SELECT * FROM unnest(${takings.map((one) => one.task)}::bigint[], ${takings.map((one) => one.worker)}::text[],
+                           ${takings.map((one) => one.slot)}::int[], ${takings.map((one) => one.nonce)}::text[]) AS w(task, worker, slot, nonce)
     ), free AS (
-      SELECT t.id, w.worker, w.slot, w.nonce FROM tasks t JOIN wanted w ON w.task = t.id
-       WHERE t.state = 'free' AND t.blockers = 0 AND (t.not_before IS NULL OR t.not_before <= (SELECT ledger_now()))
-         AND (t.assigned IS NULL OR t.assigned = w.worker)
-         AND EXISTS (SELECT FROM workers k WHERE k.name = w.worker AND k.standing = 'enabled')
-         AND NOT EXISTS (
-           SELECT FROM task_attempts a
-            WHERE a.worker = w.worker AND a.slot = w.slot AND a.nonce = w.nonce AND a.outcome = 'running')
-       FOR UPDATE OF t SKIP LOCKED
+      SELECT t.id, w.worker, w.slot, w.nonce FROM wanted w
+       CROSS JOIN LATERAL (
+         SELECT t.id FROM tasks t
+          WHERE t.id = w.task AND t.state = 'free' AND t.blockers = 0
+            AND (t.not_before IS NULL OR t.not_before <= (SELECT ledger_now())) AND (t.assigned IS NULL OR t.assigned = w.worker)
+            AND EXISTS (SELECT FROM workers k WHERE k.name = w.worker AND k.standing = 'enabled')
+            AND NOT EXISTS (
+              SELECT FROM task_attempts a
+               WHERE a.worker = w.worker AND a.slot = w.slot AND a.nonce = w.nonce AND a.outcome = 'running')
+          LIMIT 1 FOR UPDATE SKIP LOCKED
+       ) t
     ), leased AS (
       UPDATE tasks t
          SET state = 'leased', attempt = t.attempt + 1, worker = free.worker, not_before = NULL, result = NULL,
@@ -59,49 +68,50 @@ export async function leasesOfClaims(tx: Reader, claims: readonly Asking[]): Pro
   return await rows(
     tx,
     sql<TaskFacts & Asking>`
-    WITH kept AS (
-      SELECT a.task_id, a.attempt AS fence, a.slot, a.nonce FROM task_attempts a
-        -- Of lists the planner knows how long they are, so it looks each up instead of reading all that runs.
-        JOIN unnest(${claims.map((one) => one.worker)}::text[], ${claims.map((one) => one.slot)}::int[],
-                    ${claims.map((one) => one.nonce)}::text[]) AS w(worker, slot, nonce)
-          ON a.worker = w.worker AND a.slot = w.slot AND a.nonce = w.nonce
-       WHERE a.outcome = 'running'
-    )
-    SELECT ${taskColumns}, kept.slot, kept.nonce FROM tasks
-      JOIN kept ON kept.task_id = tasks.id AND kept.fence = tasks.attempt WHERE state = 'leased'`,
+    SELECT ${taskColumns}, slot, nonce
+      FROM unnest(${claims.map((one) => one.worker)}::text[], ${claims.map((one) => one.slot)}::int[],
+                  ${claims.map((one) => one.nonce)}::text[]) AS w("by", slot, nonce)
+     CROSS JOIN LATERAL (
+       SELECT task_id, attempt AS fence FROM task_attempts a
+        WHERE a.worker = w."by" AND a.slot = w.slot AND a.nonce = w.nonce AND a.outcome = 'running'
+        LIMIT 1
+     ) kept
+     CROSS JOIN LATERAL (
+       SELECT * FROM tasks t WHERE t.id = kept.task_id AND t.attempt = kept.fence AND t.worker = w."by" AND t.state = 'leased' LIMIT 1
+     ) held`,
   );
 }
 
-export interface Held {
+export interface HeldBy {
   task: number;
   attempt: number;
+  worker: string;
 }
 
-/** Renews what the worker still holds. @returns those */
-export async function renew(
-  tx: Reader,
-  worker: string,
-  held: readonly Held[],
-  seconds: number,
-): Promise<number[]> {
-  const found = await rows(
+/** Renews what workers still hold; what somebody else has locked is passed over, not waited for. @returns those */
+export async function renew(tx: Reader, held: readonly HeldBy[], seconds: number): Promise<HeldBy[]> {
+  return await rows(
     tx,
-    sql<{ id: number }>`
+    sql<HeldBy>`
     WITH wanted AS (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(held)}::jsonb) AS w(task bigint, attempt int)
+      SELECT * FROM unnest(${held.map((one) => one.task)}::bigint[], ${held.map((one) => one.attempt)}::int[],
+                           ${held.map((one) => one.worker)}::text[]) AS w(task, attempt, worker)
     ), mine AS (
-      SELECT t.id FROM tasks t JOIN wanted w ON w.task = t.id
-       WHERE t.state = 'leased' AND t.attempt = w.attempt AND t.worker = ${worker} ORDER BY t.id FOR UPDATE OF t
+      SELECT t.id FROM wanted w
+       CROSS JOIN LATERAL (
+         SELECT t.id FROM tasks t
+          WHERE t.id = w.task AND t.state = 'leased' AND t.attempt = w.attempt AND t.worker = w.worker
+          LIMIT 1 FOR UPDATE SKIP LOCKED
+       ) t
     ), renewed AS (
-      UPDATE tasks t SET lease_until = greatest(t.lease_until, ledger_now() + make_interval(secs => ${seconds}))
-        FROM mine WHERE t.id = mine.id RETURNING t.id, t.attempt
+      UPDATE tasks t SET lease_until = greatest(t.lease_until, (SELECT ledger_now()) + make_interval(secs => ${seconds}))
+        FROM mine WHERE t.id = mine.id RETURNING t.id, t.attempt, t.worker
     ), heard AS (
-      UPDATE task_attempts a SET heard_at = ledger_now() FROM renewed
+      UPDATE task_attempts a SET heard_at = (SELECT ledger_now()) FROM renewed
        WHERE a.task_id = renewed.id AND a.attempt = renewed.attempt AND a.heard_at IS NULL
     )
-    SELECT id FROM renewed`,
+    SELECT id AS task, attempt, worker FROM renewed`,
   );
-  return found.map((one) => one.id);
 }
 
 /**
@@ -165,11 +175,16 @@ export async function lapsedLeases(tx: Tx, only?: number): Promise<Lapsed[]> {
   return await rows(
     tx,
     sql<Lapsed>`
+    WITH leased AS MATERIALIZED (
+      SELECT id, lease_until FROM tasks WHERE state = 'leased' ${only === undefined ? sql`` : sql`AND id = ${only}`}
+    ), over AS MATERIALIZED (
+      SELECT id FROM leased WHERE lease_until < (SELECT ledger_now()) ORDER BY id LIMIT 500
+    )
     SELECT t.id, t.attempt, t.spent, a.heard_at IS NOT NULL AS heard, t.worker,
            extract(epoch FROM ledger_now() - a.leased_at)::float8 AS ran
-      FROM tasks t JOIN task_attempts a ON a.task_id = t.id AND a.attempt = t.attempt
-     WHERE t.state = 'leased' AND t.lease_until < (SELECT ledger_now()) ${only === undefined ? sql`` : sql`AND t.id = ${only}`}
-     ORDER BY t.id LIMIT 500 FOR UPDATE OF t SKIP LOCKED`,
+      FROM over JOIN tasks t ON t.id = over.id JOIN task_attempts a ON a.task_id = t.id AND a.attempt = t.attempt
+     WHERE t.state = 'leased' AND t.lease_until < (SELECT ledger_now())
+     ORDER BY t.id FOR UPDATE OF t SKIP LOCKED`,
   );
 }
 

@@ -12,41 +12,60 @@ import {
   keepListening,
   type Ledger,
   log,
+  Together,
   type Tx,
   tell,
 } from '../ledger/index.ts';
 import { tryReclaim, whyLost } from './fence.ts';
 import type { Finisher } from './finish.ts';
-import { extendLeases, lapsedLeases, renew } from './lease-queries.ts';
+import { extendLeases, type HeldBy, lapsedLeases, renew } from './lease-queries.ts';
 import { endAttempt, findTask, freeTask, lockTask, type TaskFacts } from './queries.ts';
 import { afterSilenceSeconds, lapse, leaseSeconds, silenceSeconds, softRefusalSeconds } from './rules.ts';
 import { refuse } from './snapshot-queries.ts';
 
-export async function heartbeat(ledger: Ledger, worker: string, beat: Heartbeat): Promise<HeartbeatReply> {
-  const tasks = beat.tasks.map((one) => one.task);
-  // Nearly always it holds all that it names, and one statement says so.
-  const held = tasks.length === 0 ? [] : await renewAtOnce(ledger, worker, beat.tasks);
-  if (held.length === tasks.length) return { held: tasks, lost: [] };
-  return await ledger.tx('tasks.heartbeat', (tx) => sortOut(tx, worker, beat));
+/** Heartbeats; those that come at one time are one statement. */
+export class Heartbeats {
+  readonly #ledger: Ledger;
+  readonly #renewed: Together<readonly HeldBy[], number[]>;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    this.#renewed = new Together(async (beats) => {
+      const renewed = new Set((await renew(ledger.read, beats.flat(), leaseSeconds)).map(keyOf));
+      return beats.map((held) => held.filter((one) => renewed.has(keyOf(one))).map((one) => one.task));
+    });
+  }
+
+  async beat(worker: string, beat: Heartbeat): Promise<HeartbeatReply> {
+    const tasks = beat.tasks.map((one) => one.task);
+    // Nearly always it holds all that it names, and one statement says so.
+    const held = tasks.length === 0 ? [] : await this.#renewAtOnce(worker, beat.tasks);
+    if (held.length === tasks.length) return { held: tasks, lost: [] };
+    return await this.#ledger.tx('tasks.heartbeat', (tx) => sortOut(tx, worker, beat));
+  }
+
+  async #renewAtOnce(worker: string, tasks: Heartbeat['tasks']): Promise<number[]> {
+    try {
+      return await this.#renewed.ask(tasks.map((one) => ({ ...one, worker })));
+    } catch (error) {
+      // Others wanted the same rows in another order; in a transaction it is tried again.
+      if (isCollision(error)) return [];
+      throw asProblem(error);
+    }
+  }
 }
 
-async function renewAtOnce(ledger: Ledger, worker: string, tasks: Heartbeat['tasks']): Promise<number[]> {
-  try {
-    return await renew(ledger.read, worker, tasks, leaseSeconds);
-  } catch (error) {
-    // Others wanted the same rows in another order; in a transaction it is tried again.
-    if (isCollision(error)) return [];
-    throw asProblem(error);
-  }
+function keyOf({ worker, task, attempt }: HeldBy): string {
+  return `${worker} ${task} ${attempt}`;
 }
 
 /** What the worker still holds, with what it gets back, and what it has lost. */
 async function sortOut(tx: Tx, worker: string, beat: Heartbeat): Promise<HeartbeatReply> {
-  const held = new Set(await renew(tx, worker, beat.tasks, leaseSeconds));
   const reply: HeartbeatReply = { held: [], lost: [] };
   for (const { task: id, attempt } of beat.tasks.toSorted((a, b) => a.task - b.task)) {
-    if (!held.has(id)) {
-      const task = await lockTask(tx, id);
+    const task = await lockTask(tx, id);
+    const [held] = await renew(tx, [{ task: id, attempt, worker }], leaseSeconds);
+    if (held === undefined) {
       if (task === undefined || !(await tryReclaim(tx, task, attempt, worker))) {
         reply.lost.push({
           task: id,

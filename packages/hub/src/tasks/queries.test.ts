@@ -18,11 +18,12 @@ testQueries({
       upsertWorker: (tx) => workers.upsertWorker(tx, 'w1', offer),
       updateOffer: (tx) => workers.updateOffer(tx, 'w1', offer),
       seen: (tx) =>
-        workers.seen(tx, 'w1', {
-          leaving: true,
-          unfit: { code: 'c', reason: 'r' },
-          clock: '2026-11-21T12:00:00Z',
-        }),
+        workers.seen(
+          tx,
+          new Map([
+            ['w1', { leaving: true, unfit: { code: 'c', reason: 'r' }, clock: '2026-11-21T12:00:00Z' }],
+          ]),
+        ),
       listWorkers: (tx) => workers.listWorkers(tx, '', 9),
       findWorker: (tx) => workers.findWorker(tx, 'w1'),
       lockWorker: (tx) => workers.lockWorker(tx, 'w1'),
@@ -89,7 +90,7 @@ testQueries({
     {
       takeLeases: (tx) => leases.takeLeases(tx, [{ task: 1, ...asking }], 10),
       leasesOfClaims: (tx) => leases.leasesOfClaims(tx, [asking]),
-      renew: (tx) => leases.renew(tx, 'w1', [{ task: 1, attempt: 1 }], 60),
+      renew: (tx) => leases.renew(tx, [{ task: 1, attempt: 1, worker: 'w1' }], 60),
       keepLease: (tx) => leases.keepLease(tx, 1, 1, 'w1'),
       isReclaimable: (tx) => leases.isReclaimable(tx, 1, 1, 'w1'),
       reclaim: (tx) => leases.reclaim(tx, 1, 1, 'w1', 60),
@@ -100,7 +101,10 @@ testQueries({
   snapshot: [
     snapshot,
     {
-      readyTasks: (tx) => snapshot.readyTasks(tx, wanted, 9, [1]),
+      readyTasks: async (tx) => [
+        await snapshot.readyTasks(tx, wanted, { each: 9, all: 99, seen: [1] }),
+        await snapshot.readyTasks(tx, wanted, { each: 9, all: 99, queues: [1], seen: [] }),
+      ],
       heldBy: (tx) => snapshot.heldBy(tx, ['w1']),
       runningSums: (tx) => snapshot.runningSums(tx),
       quotas: (tx) => snapshot.quotas(tx),
@@ -123,10 +127,9 @@ testQueries({
       keepDuration: (tx) => learning.keepDuration(tx, key, [1.5], 1.5, { memoryUsed: [1], diskUsed: [] }),
       keepMemoryNeed: (tx) => learning.keepMemoryNeed(tx, key, 4096),
       renewUsual: (tx) => learning.renewUsual(tx),
-      addUse: (tx) => learning.addUse(tx, 'o', 1.5),
-      gatherUses: async (tx) => [await learning.addUse(tx, 'o', 1.5), await learning.gatherUses(tx, 60)],
+      addUse: (tx) => learning.addUse(tx, { id: 1, owner: 'o', weight: 1.5 }, 1),
+      gatherUses: (tx) => learning.gatherUses(tx, 60),
       usesOf: (tx) => learning.usesOf(tx, ['o']),
-      attemptTimes: (tx) => learning.attemptTimes(tx, 1, 1),
     } satisfies Calls<typeof learning>,
   ],
   waiting: [

@@ -211,11 +211,11 @@ export async function endTask(
   failure: Failure | null,
 ): Promise<void> {
   await sql`
-    UPDATE tasks SET state = ${state}, result = ${json(result)}::jsonb, failure = ${json(failure)}::jsonb,
-           ended_at = ledger_now(), lease_until = NULL, not_before = NULL
-     WHERE id = ${id}`.execute(tx);
-  await sql`
-    WITH gone AS (
+    WITH ended AS (
+      UPDATE tasks SET state = ${state}, result = ${json(result)}::jsonb, failure = ${json(failure)}::jsonb,
+             ended_at = ledger_now(), lease_until = NULL, not_before = NULL
+       WHERE id = ${id}
+    ), gone AS (
       UPDATE task_blocks SET open = false WHERE blocked_by = ${id} AND open RETURNING task_id
     )
     UPDATE tasks SET blockers = blockers - 1 FROM gone WHERE tasks.id = gone.task_id`.execute(tx);

@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Problem } from '@moromi/contract';
 import { demandOwner } from '../identity/index.ts';
 import type { Handlers, Ledger, Tx } from '../ledger/index.ts';
-import { findWorker, seen } from '../workers/index.ts';
+import { findWorker, Signs } from '../workers/index.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { explain } from './explain.ts';
 import type { Finisher } from './finish.ts';
 import type { Kinds } from './kinds.ts';
-import { heartbeat, release } from './leases.ts';
+import { Heartbeats, release } from './leases.ts';
 import {
   attemptsOf,
   blockersOf,
@@ -32,10 +32,11 @@ export interface TaskParts {
 type Served = 'claim' | 'heartbeat' | 'release' | 'finishAttempt' | 'listTasks' | 'getTask' | 'cancelTask';
 
 export function taskRoutes({ ledger, kinds, finisher, dispatcher, url }: TaskParts): Pick<Handlers, Served> {
+  const signs = new Signs(ledger);
+  const heartbeats = new Heartbeats(ledger);
   return {
     claim: async (call) => {
-      const worker = await seen(ledger.read, call.principal.name, { leaving: false, unfit: null });
-      if (worker === undefined) throw new Problem('unknown_worker');
+      const worker = await signs.note(call.principal.name, { leaving: false, unfit: null });
       if (worker.standing !== 'enabled') {
         // Answered late, as a claim without work is: at once would have it asked again at once.
         await untilEnabled(ledger, call.principal.name, call.body.waitSeconds, call.gone);
@@ -45,15 +46,14 @@ export function taskRoutes({ ledger, kinds, finisher, dispatcher, url }: TaskPar
     },
     heartbeat: async (call) => {
       const { name } = call.principal;
-      const reply = await heartbeat(ledger, name, call.body);
+      const reply = await heartbeats.beat(name, call.body);
       const { leaving = false, unfit, clock } = call.body;
       const sign = {
         leaving,
         ...(unfit === undefined ? {} : { unfit }),
         ...(clock === undefined ? {} : { clock }),
       };
-      const worker = await seen(ledger.read, name, sign);
-      if (worker === undefined) throw new Problem('unknown_worker');
+      const worker = await signs.note(name, sign);
       const { refreshAsked, refreshDone } = worker;
       return refreshAsked > refreshDone ? { ...reply, refresh: refreshAsked } : reply;
     },

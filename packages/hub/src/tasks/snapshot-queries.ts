@@ -39,37 +39,44 @@ export interface ReadyRow {
   page: number;
 }
 
-/** How many rows a look may bring in all; each queue has its part of them. */
-const lookRows = 768;
+/** How much a look brings. */
+export interface Depth {
+  /** Of each queue at most. */
+  each: number;
+  /** In all; each queue has its part of them, and one at least. */
+  all: number;
+  /** Only of these queues; where missing, of all that have something ready. */
+  queues?: readonly number[];
+  /** Tasks that were looked at before. */
+  seen: readonly number[];
+}
 
 /**
  * The first tasks of each queue that anybody who waits could have. Queues that have something ready are found by
  * skipping along the index, so the cost is that of the queues and not of the tasks that wait in them.
- * @param seen tasks that were looked at before
  */
-export async function readyTasks(
-  tx: Reader,
-  wanted: Wanted,
-  limit: number,
-  seen: readonly number[],
-): Promise<ReadyRow[]> {
+export async function readyTasks(tx: Reader, wanted: Wanted, depth: Depth): Promise<ReadyRow[]> {
   const { kinds, arches, channels, workers } = wanted;
-  return await rows(
-    tx,
-    sql<ReadyRow>`
-    WITH RECURSIVE ready AS (
+  const ready =
+    depth.queues === undefined
+      ? sql`
       (SELECT queue_id FROM tasks WHERE state = 'free' AND blockers = 0 ORDER BY queue_id LIMIT 1)
       UNION ALL
       SELECT (SELECT t.queue_id FROM tasks t WHERE t.state = 'free' AND t.blockers = 0 AND t.queue_id > ready.queue_id
                ORDER BY t.queue_id LIMIT 1)
-        FROM ready WHERE ready.queue_id IS NOT NULL
+        FROM ready WHERE ready.queue_id IS NOT NULL`
+      : sql`SELECT unnest(${depth.queues}::int[]) AS queue_id`;
+  return await rows(
+    tx,
+    sql<ReadyRow>`
+    WITH RECURSIVE ready AS (${ready}
     ), open AS MATERIALIZED (
       SELECT q.* FROM ready JOIN queues q ON q.id = ready.queue_id LEFT JOIN tags g ON g.id = q.tag_id
        WHERE q.kind = ANY(${kinds}::text[]) AND (q.arch IS NULL OR q.arch = ANY(${arches}::text[]))
          AND CASE WHEN q.assigned IS NULL THEN q.channel = ANY(${channels}::text[]) ELSE q.assigned = ANY(${workers}::text[]) END
          AND (q.kind NOT IN ('srpm', 'build') OR NOT EXISTS (SELECT FROM pauses p WHERE p.tag IN ('', g.name)))
     ), page AS MATERIALIZED (
-      SELECT greatest(1, least(${limit}::int, ${lookRows}::int / greatest(1, count(*)::int))) AS size FROM open
+      SELECT greatest(1, least(${depth.each}::int, ${depth.all}::int / greatest(1, count(*)::int))) AS size FROM open
     )
     SELECT t.id, page.size AS page, q.id AS queue, q.kind, q.arch, q.channel, t.package, q.owner, q.tag_id AS tag, t.priority, t.rank,
            t.seconds, t.weight, q.assigned, b.worker AS beside, q.memory_mb AS "memoryMb", q.disk_mb AS "diskMb", q.cores,
@@ -83,7 +90,7 @@ export async function readyTasks(
      CROSS JOIN LATERAL (
        SELECT * FROM tasks t
         WHERE t.queue_id = q.id AND t.state = 'free' AND t.blockers = 0
-          AND (t.not_before IS NULL OR t.not_before <= (SELECT ledger_now())) AND t.id NOT IN (SELECT unnest(${seen}::bigint[]))
+          AND (t.not_before IS NULL OR t.not_before <= (SELECT ledger_now())) AND t.id NOT IN (SELECT unnest(${depth.seen}::bigint[]))
         ORDER BY t.priority, t.rank DESC, t.id
         LIMIT page.size
      ) t

@@ -15,6 +15,7 @@ import {
 import type { Reader } from '../ledger/index.ts';
 import { fasterWorkers, offerOf, whyIdle, workersByName } from '../workers/index.ts';
 import { usesOf } from './learning-queries.ts';
+import type { Runs } from './runs.ts';
 import {
   busyUntil,
   type HeldRow,
@@ -24,7 +25,6 @@ import {
   type ReadyRow,
   type RunningRow,
   readyTasks,
-  runningSums,
   type Wanted,
 } from './snapshot-queries.ts';
 
@@ -41,14 +41,6 @@ export interface ReadyTask extends Candidate {
   page: number;
 }
 
-/** One task of each queue that may have more than was brought of it. */
-export function cutQueues(tasks: readonly ReadyTask[]): ReadyTask[] {
-  return [...Map.groupBy(tasks, (one) => one.queue).values()].flatMap((list) => {
-    const [first] = list;
-    return first !== undefined && list.length >= first.page ? [first] : [];
-  });
-}
-
 export interface Snapshot<C extends Claimant> {
   waiters: (Waiter & { claimant: C })[];
   wanted: Wanted;
@@ -59,9 +51,14 @@ export interface Snapshot<C extends Claimant> {
   busy: { offer: Waiter['offer']; freeIn: number }[];
 }
 
+/** So many tasks the first look brings; those who need more of a queue look further. */
+const firstRows = 128;
+const furtherRows = 768;
+
 /** @returns undefined where there is nothing to choose */
 export async function lookAt<C extends Claimant>(
   reader: Reader,
+  runs: Runs,
   claimants: readonly C[],
   limit: number,
 ): Promise<Snapshot<C> | undefined> {
@@ -73,10 +70,13 @@ export async function lookAt<C extends Claimant>(
   };
   const workers = await workersByName(reader, names);
   const channels = [...new Set([...workers.values()].flatMap((one) => one.channels))].toSorted();
-  const [found, held, running, bounds] = await Promise.all([
-    readyTasks(reader, { ...wanted, channels }, limit, []),
+  const [found, held, bounds] = await Promise.all([
+    readyTasks(
+      reader,
+      { ...wanted, channels },
+      { each: limit, all: Math.max(firstRows, 2 * limit), seen: [] },
+    ),
     heldBy(reader, names),
-    runningSums(reader),
     quotas(reader),
   ]);
   if (found.length === 0) return undefined;
@@ -90,20 +90,22 @@ export async function lookAt<C extends Claimant>(
   });
   const tasks = found.map(toTask);
   const [limits, busy] = await Promise.all([
-    limitsOf(reader, tasks, running, bounds),
+    runs.read(reader, bounds.length > 0).then((running) => limitsOf(reader, tasks, running, bounds)),
     busyOf(reader, waiters),
   ]);
   return { waiters, wanted: { ...wanted, channels }, tasks, limits, bounded: bounds.length > 0, busy };
 }
 
-/** More of the queues, after what was seen. */
+/** More of some queues, after what was seen. */
 export async function lookFurther(
   reader: Reader,
   wanted: Wanted,
-  limit: number,
-  seen: readonly number[],
+  queues: readonly number[],
+  each: number,
+  seen: readonly ReadyTask[],
 ): Promise<ReadyTask[]> {
-  return (await readyTasks(reader, wanted, limit, seen)).map(toTask);
+  const depth = { each, all: Math.max(furtherRows, 2 * each), queues, seen: seen.map((one) => one.id) };
+  return (await readyTasks(reader, wanted, depth)).map(toTask);
 }
 
 export function toTask({ refusals, memoryMb, diskMb, cores, cpuLevel, ...row }: ReadyRow): ReadyTask {

@@ -4,7 +4,7 @@
  * Invariant: a watch says nothing that a heartbeat would not; one that is cut costs the time until the next heartbeat.
  */
 import type { Reply, Routes } from '@moromi/contract';
-import { type Ledger, log } from '../ledger/index.ts';
+import { type Ledger, log, Together } from '../ledger/index.ts';
 import { lookOver } from './control-queries.ts';
 
 interface Watching {
@@ -19,12 +19,18 @@ type WatchReply = Reply<Routes['watchTasks']>;
 export class Watches {
   readonly #ledger: Ledger;
   readonly #watching = new Set<Watching>();
+  /** What changed before a watch came is told too. */
+  readonly #fresh: Together<Watching, void>;
   readonly #off: () => void;
   #looking = false;
   #again = false;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
+    this.#fresh = new Together<Watching, void>(async (watching) => {
+      await this.#lookAt(watching);
+      return watching.map(() => undefined);
+    });
     this.#off = ledger.hints.on('stops', () => this.#look());
   }
 
@@ -55,8 +61,7 @@ export class Watches {
       const timer = setTimeout(leave, waitSeconds * 1000);
       gone.addEventListener('abort', leave);
       this.#watching.add(watching);
-      // What changed before this watch came is told too.
-      void this.#lookAt([watching]).catch(notNow);
+      void this.#fresh.ask(watching).catch(notNow);
     });
   }
 

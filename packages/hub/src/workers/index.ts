@@ -8,7 +8,6 @@ export {
   keepTroubles,
   lockWorker,
   othersInTrouble,
-  seen,
   setStanding,
   speedsOf,
   tasksOfWorkers,
@@ -17,3 +16,4 @@ export {
 } from './queries.ts';
 export { workerRoutes } from './routes.ts';
 export { showWorker } from './show.ts';
+export { Signs } from './signs.ts';

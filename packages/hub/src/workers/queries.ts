@@ -75,28 +75,35 @@ export interface Sign {
 /** A sign of life that says nothing new is not written more often than this. */
 const noteSeconds = 2;
 
-/** Notes a sign of life. @returns undefined where there is no such worker */
-export async function seen(tx: Reader, name: string, sign: Sign): Promise<WorkerFacts | undefined> {
-  const unfit = sign.unfit === undefined ? sql`unfit` : sql`${json(sign.unfit)}::jsonb`;
-  const ahead =
-    sign.clock === undefined
-      ? sql`clock_ahead`
-      : sql`extract(epoch FROM ${sign.clock}::timestamptz - ledger_now())::real`;
-  return await row(
+/** Notes signs of life, one a worker. @returns the workers that there are */
+export async function seen(tx: Reader, signs: ReadonlyMap<string, Sign>): Promise<Map<string, WorkerFacts>> {
+  const names = [...signs.keys()];
+  const said = [...signs.values()];
+  const unfits = said.map((one) => (one.unfit === undefined ? null : JSON.stringify(one.unfit)));
+  const unfit = sql`CASE WHEN s.unfit IS NULL THEN w.unfit ELSE nullif(s.unfit::jsonb, 'null') END`;
+  const ahead = sql`
+    CASE WHEN s.clock IS NULL THEN w.clock_ahead ELSE extract(epoch FROM s.clock - (SELECT ledger_now()))::real END`;
+  const found = await rows(
     tx,
     sql<WorkerFacts>`
-    WITH noted AS (
-      UPDATE workers SET last_seen_at = ledger_now(), leaving = ${sign.leaving}, unfit = ${unfit}, clock_ahead = ${ahead}
-       WHERE name = ${name}
-         AND (coalesce(last_seen_at < ledger_now() - make_interval(secs => ${noteSeconds}), true)
-              OR leaving <> ${sign.leaving} OR unfit IS DISTINCT FROM ${unfit}
-              OR coalesce(abs(clock_ahead - ${ahead}) > 1, clock_ahead IS DISTINCT FROM ${ahead}))
-      RETURNING *
+    WITH signs AS (
+      SELECT * FROM unnest(${names}::text[], ${said.map((one) => one.leaving)}::boolean[], ${unfits}::text[],
+                           ${said.map((one) => one.clock ?? null)}::timestamptz[]) AS s(name, leaving, unfit, clock)
+    ), news AS (
+      SELECT s.* FROM signs s JOIN workers w ON w.name = s.name
+       WHERE coalesce(w.last_seen_at < (SELECT ledger_now()) - make_interval(secs => ${noteSeconds}), true)
+          OR w.leaving <> s.leaving OR w.unfit IS DISTINCT FROM ${unfit}
+          OR coalesce(abs(w.clock_ahead - ${ahead}) > 1, w.clock_ahead IS DISTINCT FROM ${ahead})
+       ORDER BY w.name FOR UPDATE OF w
+    ), noted AS (
+      UPDATE workers w SET last_seen_at = ledger_now(), leaving = s.leaving, unfit = ${unfit}, clock_ahead = ${ahead}
+        FROM news s WHERE w.name = s.name RETURNING w.*
     )
     SELECT ${columns} FROM noted
     UNION ALL
-    SELECT ${columns} FROM workers WHERE name = ${name} AND NOT EXISTS (SELECT FROM noted)`,
+    SELECT ${columns} FROM workers WHERE name = ANY(${names}::text[]) AND name NOT IN (SELECT name FROM noted)`,
   );
+  return new Map(found.map((one) => [one.name, one]));
 }
 
 export async function findWorker(tx: Reader, name: string): Promise<WorkerFacts | undefined> {
@@ -217,8 +224,4 @@ export async function tasksOfWorkers(tx: Reader, names: readonly string[]): Prom
   return new Map(
     [...Map.groupBy(found, (one) => one.worker)].map(([name, list]) => [name, list.map((one) => one.id)]),
   );
-}
-
-function json(value: unknown): string | null {
-  return value === null ? null : JSON.stringify(value);
 }

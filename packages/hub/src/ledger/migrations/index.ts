@@ -20,6 +20,7 @@ import { told } from './0015-told.ts';
 import { tries } from './0016-tries.ts';
 import { used } from './0017-used.ts';
 import { refresh } from './0018-refresh.ts';
+import { lookups } from './0019-lookups.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -39,4 +40,5 @@ export const migrations: Record<string, string> = {
   '0016-tries': tries,
   '0017-used': used,
   '0018-refresh': refresh,
+  '0019-lookups': lookups,
 };
