@@ -54,13 +54,13 @@ export class Hints {
     void this.#flush();
   }
 
-  /** Calls `look` at each hint of `what` and at each sweep. @returns a function that ends it */
-  on(what: string, look: () => void): () => void {
+  /** Calls `look` at each hint of `what`, and `sweep` at each sweep. @returns a function that ends it */
+  on(what: string, look: () => void, sweep = look): () => void {
     this.#emitter.on(what, look);
-    this.#emitter.on('sweep', look);
+    this.#emitter.on('sweep', sweep);
     return () => {
       this.#emitter.off(what, look);
-      this.#emitter.off('sweep', look);
+      this.#emitter.off('sweep', sweep);
     };
   }
 

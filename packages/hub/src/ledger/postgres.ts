@@ -163,8 +163,6 @@ export class Postgres {
         listen_addresses: '',
         unix_socket_directories: this.#socketDir,
         max_connections: '200',
-        // What runs and what waits changes within seconds, and the planner is to know of it.
-        autovacuum_naptime: '10s',
         log_timezone: 'UTC',
         timezone: 'UTC',
       };

@@ -18,6 +18,8 @@ const plannable = /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i;
 export class Statements {
   readonly #names = new Map<string, string>();
   readonly #wrapped = new WeakMap<pg.PoolClient, PoolClient>();
+  /** Sessions that plan a statement once. */
+  readonly #planning = new WeakSet<pg.PoolClient>();
   #direct = false;
 
   /** Looks whether there is a pooler; until then nothing is prepared. */
@@ -36,8 +38,24 @@ export class Statements {
     return {
       options: pool.options,
       end: () => pool.end(),
-      connect: async () => this.#wrap(await pool.connect()),
+      connect: async () => {
+        const client = await pool.connect();
+        await this.#keepPlans(client);
+        return this.#wrap(client);
+      },
     };
+  }
+
+  /** Left to itself PostgreSQL plans most of them anew each time, because a list of one looks cheaper than its guess. */
+  async #keepPlans(client: pg.PoolClient): Promise<void> {
+    if (!this.#direct || this.#planning.has(client)) return;
+    try {
+      await client.query('SET plan_cache_mode = force_generic_plan');
+      this.#planning.add(client);
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
   }
 
   #wrap(client: pg.PoolClient): PoolClient {

@@ -10,7 +10,7 @@ ALTER TABLE task_attempts ADD CHECK ((outcome = 'running') = (ended_at IS NULL))
 
 -- Renewing a lease changes no indexed column, so that it stays on its page and touches no index.
 DROP INDEX tasks_leased;
-ALTER TABLE tasks SET (fillfactor = 80, autovacuum_analyze_scale_factor = 0.01, autovacuum_analyze_threshold = 500);
-ALTER TABLE task_attempts SET (fillfactor = 80, autovacuum_analyze_scale_factor = 0.01, autovacuum_analyze_threshold = 500);
+ALTER TABLE tasks SET (fillfactor = 80);
+ALTER TABLE task_attempts SET (fillfactor = 80);
 ALTER TABLE workers SET (fillfactor = 50);
 `;

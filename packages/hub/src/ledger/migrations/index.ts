@@ -21,6 +21,7 @@ import { tries } from './0016-tries.ts';
 import { used } from './0017-used.ts';
 import { refresh } from './0018-refresh.ts';
 import { lookups } from './0019-lookups.ts';
+import { clock } from './0020-clock.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -41,4 +42,5 @@ export const migrations: Record<string, string> = {
   '0017-used': used,
   '0018-refresh': refresh,
   '0019-lookups': lookups,
+  '0020-clock': clock,
 };
