@@ -39,7 +39,7 @@ export default defineConfig({
           globalSetup: ['tests/harness/distro.ts'],
           testTimeout: 400_000,
           hookTimeout: 400_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           pool: 'forks',
         },
       },
