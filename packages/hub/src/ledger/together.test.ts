@@ -55,3 +55,17 @@ test('whatever fails among them, each has the answer or the failure that it woul
     { numRuns: 30 },
   );
 });
+
+test('where all fail, nobody waits for the failures of the others', async () => {
+  let under = 0;
+  let most = 0;
+  const together = new Together<number, number>(async () => {
+    most = Math.max(most, ++under);
+    await delay(5);
+    under--;
+    throw new Error('the database is away');
+  });
+  const ended = await Promise.allSettled([1, 2, 3, 4, 5].map((one) => together.ask(one)));
+  expect(ended.every((one) => one.status === 'rejected')).toBe(true);
+  expect(most).toBe(4);
+});

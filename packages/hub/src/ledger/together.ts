@@ -2,8 +2,8 @@
  * Asks that come while one is under way, and then go together: at rest an ask costs what it costs alone, under load
  * many of them cost little more than one.
  *
- * Invariant: an ask is answered by a run that began after it came. A run of many that fails is repeated one by one, so
- * nobody has the failure of somebody else's ask.
+ * Invariant: an ask is answered by a run that began after it came. A run of many that fails is repeated for each alone,
+ * all at once, so nobody has the failure of somebody else's ask, nor waits for it.
  */
 export class Together<Ask, Answer> {
   readonly #run: (asks: readonly Ask[]) => Promise<readonly Answer[]>;
@@ -38,7 +38,7 @@ export class Together<Ask, Answer> {
       for (const [n, one] of asked.entries()) one.resolve(answers[n] as Answer);
     } catch (error) {
       if (asked.length === 1) asked[0]?.reject(error);
-      else for (const one of asked) await this.#answer([one]);
+      else await Promise.all(asked.map((one) => this.#answer([one])));
     }
   }
 }
