@@ -46,11 +46,16 @@ export class Statements {
     };
   }
 
-  /** Left to itself PostgreSQL plans most of them anew each time, because a list of one looks cheaper than its guess. */
+  /**
+   * Left to itself PostgreSQL plans most of them anew each time, because a list of one looks cheaper than its guess; and
+   * it gives the one long statement among them all cores, for which all the short ones then wait.
+   */
   async #keepPlans(client: pg.PoolClient): Promise<void> {
     if (!this.#direct || this.#planning.has(client)) return;
     try {
-      await client.query('SET plan_cache_mode = force_generic_plan');
+      await client.query(
+        `SET plan_cache_mode = force_generic_plan; SET max_parallel_workers_per_gather = 0; SET jit = off`,
+      );
       this.#planning.add(client);
     } catch (error) {
       client.release(true);
