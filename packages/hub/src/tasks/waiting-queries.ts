@@ -50,7 +50,7 @@ export async function lines(tx: Reader): Promise<LineRow[]> {
        SELECT avg(seconds)::float8 AS seconds FROM (
          SELECT seconds FROM tasks t
           WHERE t.queue_id = n.queue_id AND t.priority = n.priority AND t.state = 'free' AND t.blockers = 0
-          ORDER BY t.rank DESC, t.id LIMIT 50) some
+          ORDER BY t.rank DESC, t.id LIMIT 50) few
      ) first
      GROUP BY 1, 2, 3, 4, 5`,
   );
