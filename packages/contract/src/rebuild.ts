@@ -37,7 +37,7 @@ export const NewRebuild = Type.Object({
   /** The latest builds of this tag, inherited ones included… */
   tag: Type.Optional(Name),
   /** …of these packages only, where some are named. */
-  packages: Type.Optional(Type.Array(Name, { maxItems: 50_000 })),
+  packages: Type.Optional(Type.Array(Name, { minItems: 1, maxItems: 50_000 })),
   /** Or these source packages, which need not have been built before. */
   sources: Type.Optional(
     Type.Array(Type.Object({ sha256: Sha256, name: Type.String({ maxLength: 300 }) }), { maxItems: 50_000 }),

@@ -234,3 +234,10 @@ test('a plan that fails fails the rebuild, and a wrong request is refused before
   ] as const)
     await expect(rebuild(more)).rejects.toMatchObject({ problem: { code } });
 });
+
+test('a rebuild of no packages of a tag says that nothing was asked for', async () => {
+  const body = { target: 'f1', tag: 'f1', packages: [] };
+  await expect(stage.call('createRebuild', { body })).rejects.toMatchObject({
+    problem: { code: 'bad_request', detail: expect.stringContaining('packages') },
+  });
+});

@@ -22,6 +22,7 @@ import {
   createTask,
   expected,
   type Finisher,
+  isOpen,
   type TaskFacts,
   tasksOfBuild,
 } from '../tasks/index.ts';
@@ -157,7 +158,7 @@ export class BuildLife {
       (task) => task.kind === 'srpm' || !toleratedArches.includes(task.arch ?? ''),
     );
     if (failed === undefined && (await buildTheRest(tx, tasks, actor))) return;
-    const open = tasks.some((task) => task.state === 'free' || task.state === 'leased');
+    const open = tasks.some(isOpen);
     if (open && !(failed !== undefined && (build.options.failFast ?? failFast))) return;
     if (failed !== undefined)
       return await this.fail(tx, build, { ...asFailure(failed), message: whereFailed(failed) }, actor);
@@ -277,9 +278,7 @@ export class BuildLife {
       build: build.id,
       data: { nvr: build.nvr, failure },
     });
-    const open = (await tasksOfBuild(tx, build.id)).filter(
-      ({ state: now }) => now === 'free' || now === 'leased',
-    );
+    const open = (await tasksOfBuild(tx, build.id)).filter(isOpen);
     for (const task of open) await cancelTask(tx, this.#finisher, task.id, actor);
     await this.turned(tx, build, { to: state, change: null, failure, actor });
   }

@@ -1,16 +1,18 @@
 import { Problem } from '@moromi/contract';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Ledger } from '../ledger/index.ts';
-import { freshDatabase } from '../testing/ledger.ts';
+import { type Access, freshDatabase } from '../testing/ledger.ts';
 import { KnownTokens } from './known.ts';
 import { authenticate, makeToken, replaceToken } from './tokens.ts';
 
+let access: Access;
 let here: Ledger;
 let there: Ledger;
 beforeAll(async () => {
-  const connection = await freshDatabase();
-  here = await Ledger.open({ connection });
-  there = await Ledger.open({ connection });
+  access = await freshDatabase();
+  here = await Ledger.open({ connection: access });
+  there = await Ledger.open({ connection: access });
 });
 afterAll(async () => {
   await here.close();
@@ -48,4 +50,26 @@ test('new permissions hold for the next request', async () => {
   expect((await authenticate(known, `Bearer ${token}`)).permissions).toEqual([]);
   await here.tx('test', (tx) => makeToken(tx, 'p1', 'person', ['build']));
   expect((await authenticate(known, `Bearer ${token}`)).permissions).toEqual(['build']);
+});
+
+test('no token is taken at its word while the ledger cannot say whether it was taken back', async () => {
+  const known = new KnownTokens(here);
+  const token = await here.tx('test', (tx) => makeToken(tx, 'p2', 'person', []));
+  expect(await codeOf(known, token)).toBe('p2');
+  const other = new pg.Client(access);
+  await other.connect();
+  try {
+    await other.query('BEGIN; LOCK TABLE tokens IN ACCESS EXCLUSIVE MODE');
+    const now = () => Promise.race([codeOf(known, token), new Promise((told) => setImmediate(told, 'asks'))]);
+    await expect.poll(now, { timeout: 10_000 }).toBe('asks');
+    const { rows } = await other.query(
+      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = $1`,
+      [access.database],
+    );
+    expect(rows[0].n).toBeLessThanOrEqual(2);
+    await other.query('COMMIT');
+    expect(await codeOf(known, token)).toBe('p2');
+  } finally {
+    await other.end();
+  }
 });

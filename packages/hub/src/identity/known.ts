@@ -32,11 +32,22 @@ export class KnownTokens {
     const forget = (): void => {
       this.#known = new Map();
     };
+    let reading = false;
     const readAnew = (): void => {
-      void this.#readAnew().catch((error: unknown) => {
-        log('debug', 'tokens could not be read anew', { error: String(error) });
+      // A database that does not answer says nothing of who was taken back since.
+      if (reading) {
         forget();
-      });
+        return;
+      }
+      reading = true;
+      this.#readAnew()
+        .catch((error: unknown) => {
+          log('debug', 'tokens could not be read anew', { error: String(error) });
+          forget();
+        })
+        .finally(() => {
+          reading = false;
+        });
     };
     ledger.hints.on('tokens', forget, readAnew);
   }

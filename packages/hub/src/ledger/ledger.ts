@@ -44,7 +44,12 @@ const connectionTrouble = new Set([
   'EPIPE',
 ]);
 /** Text that PostgreSQL does not keep, such as NUL in an address. */
-const unkeepable = new Set(['22021', '22P05']);
+const unkeepable = new Map([
+  ['22021', 'it has characters that are not text'],
+  ['22P05', 'it has characters that are not text'],
+  ['22007', 'it has a time that there is none of'],
+  ['22008', 'it has a time that there is none of'],
+]);
 const collisions = new Set(['40001', '40P01']);
 /** Two transactions told of one subject at once; the later one looks again and takes the next version. */
 const eventCollision = 'events_subject_version_key';
@@ -209,6 +214,6 @@ export function asProblem(error: unknown): unknown {
       error.message,
     );
   if (lost || connectionTrouble.has(codeOf(error))) return new Problem('ledger_unavailable', undefined, {});
-  if (unkeepable.has(codeOf(error))) return new Problem('bad_request', 'it has characters that are not text');
-  return error;
+  const why = unkeepable.get(codeOf(error));
+  return why === undefined ? error : new Problem('bad_request', why);
 }

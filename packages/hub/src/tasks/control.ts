@@ -9,13 +9,12 @@ import { hint, type Tx, tell } from '../ledger/index.ts';
 import { lockWorker, offerOf, setStanding } from '../workers/index.ts';
 import { assign, leasedTasksOf, setPriorityOf } from './control-queries.ts';
 import { candidateOf } from './explain.ts';
-import { endAttempt, freeTask, lockTask, type TaskFacts } from './queries.ts';
+import { endAttempt, freeTask, isOpen, lockTask, type TaskFacts } from './queries.ts';
 
 export async function lockOpenTask(tx: Tx, id: number): Promise<TaskFacts> {
   const task = await lockTask(tx, id);
   if (task === undefined) throw new Problem('unknown_task', `there is no task ${id}`);
-  if (task.state !== 'free' && task.state !== 'leased')
-    throw new Problem('task_over', `task ${id} is ${task.state}`);
+  if (!isOpen(task)) throw new Problem('task_over', `task ${id} is ${task.state}`);
   return task;
 }
 

@@ -12,6 +12,7 @@ export {
   amendRequest,
   blockersOf,
   findTask,
+  isOpen,
   nextTaskId,
   redoTask,
   reopenTask,

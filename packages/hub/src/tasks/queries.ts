@@ -114,6 +114,10 @@ export async function insertTask(tx: Tx, task: NewTask, expected: Estimate): Pro
   return made.id;
 }
 
+/** Its result is yet to come. */
+export const isOpen = ({ state }: Pick<TaskFacts, 'state'>): boolean =>
+  state === 'free' || state === 'leased';
+
 export async function findTask(tx: Reader, id: number): Promise<TaskFacts | undefined> {
   return await row(tx, sql<TaskFacts>`SELECT ${taskColumns} FROM tasks WHERE id = ${id}`);
 }

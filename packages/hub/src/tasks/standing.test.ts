@@ -121,6 +121,17 @@ describe('a worker', () => {
     await one.line('heartbeat', { body: { tasks: [], unfit: null } });
     expect((await place.call('getWorker', { params: { name: 'one' } })).idle).toBeNull();
   });
+
+  test.each([
+    ['a time that there is none of', { clock: '2026-13-45T99:99:99Z' }],
+    ['a year that there is none of', { clock: '0000-01-01T00:00:00Z' }],
+  ])('a sign of life with %s is refused, and nothing of it is kept', async (_, sign) => {
+    const before = await place.call('getWorker', { params: { name: 'one' } });
+    const said = one.line('heartbeat', { body: { tasks: [], ...sign } });
+    await expect(said).rejects.toMatchObject({ problem: { code: 'bad_request' } });
+    const { unfit, clockAhead } = await place.call('getWorker', { params: { name: 'one' } });
+    expect({ unfit, clockAhead }).toEqual({ unfit: before.unfit, clockAhead: before.clockAhead });
+  });
 });
 
 describe('the system', () => {
