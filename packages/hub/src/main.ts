@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { batchRoutes, closureKind, onBuildTurn, Pump, planKind } from './batches/index.ts';
-import { blobRoutes, FolderStore, Uploads } from './blobs/index.ts';
+import { BlobReader, blobRoutes, FolderStore, Uploads } from './blobs/index.ts';
 import { BuildLife, binaryKind, buildRoutes, sourceKind } from './builds/index.ts';
 import { catalogRoutes } from './catalog/index.ts';
 import type { HubConfig } from './config.ts';
@@ -83,12 +83,13 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   kinds.register('plan', planKind(life));
   kinds.register('closure', closureKind(life));
   kinds.register('publish', publishKind(ledger, store));
+  const blobs = new BlobReader(ledger.read, store);
   const uploads = new Uploads(ledger, store, checkFence);
   const reader = new LogReader(ledger, store);
 
   const app = await makeServer({
     ledger,
-    repos: new RepoServer(ledger, store, url),
+    repos: new RepoServer(ledger, blobs, url),
     handlers: {
       ...statusRoutes(ledger, {
         version,
@@ -97,7 +98,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
       }),
       ...eventRoutes(ledger),
       ...identityRoutes(ledger),
-      ...blobRoutes(store, uploads),
+      ...blobRoutes(blobs, uploads),
       ...catalogRoutes(ledger),
       ...workerRoutes(ledger),
       ...taskRoutes({ ledger, kinds, finisher, dispatcher, url }),

@@ -55,6 +55,8 @@ testQueries({
       finishUpload: (tx) => blobs.finishUpload(tx, upload),
       staleUploads: (tx) => blobs.staleUploads(tx),
       deleteUpload: (tx) => blobs.deleteUpload(tx, 'u'),
+      insertSplice: (tx) => blobs.insertSplice(tx, hash, 1, [{ sha256: hash, start: 0, length: 1 }]),
+      findBlob: (tx) => blobs.findBlob(tx, hash),
     } satisfies Calls<typeof blobs>,
   ],
   identity: [

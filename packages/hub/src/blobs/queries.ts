@@ -1,6 +1,7 @@
 /** SQL of blobs and uploads. */
 import { sql } from 'kysely';
 import { type Reader, row, rows, type Tx } from '../ledger/index.ts';
+import { encodePieces, type Piece, sizeOf } from './splice.ts';
 import type { StoredPart } from './store.ts';
 
 export interface UploadFacts {
@@ -18,6 +19,31 @@ export async function insertBlob(tx: Reader, sha256: string, size: number): Prom
   await sql`
     INSERT INTO blobs (sha256, size, created_at) VALUES (${sha256}, ${size}, ledger_now())
     ON CONFLICT DO NOTHING`.execute(tx);
+}
+
+/** Keeps a blob that is joined from others when it is read. */
+export async function insertSplice(
+  tx: Reader,
+  sha256: string,
+  size: number,
+  pieces: readonly Piece[],
+): Promise<void> {
+  if (sizeOf(pieces) !== size) throw new Error(`the pieces of ${sha256} have not its size`);
+  // Where the same bytes are stored they are read from there.
+  await sql`
+    INSERT INTO blobs (sha256, size, created_at, pieces) VALUES (${sha256}, ${size}, ledger_now(), ${encodePieces(pieces)})
+    ON CONFLICT DO NOTHING`.execute(tx);
+}
+
+/** @returns undefined where there is no such blob; no pieces where it is stored */
+export async function findBlob(
+  tx: Reader,
+  sha256: string,
+): Promise<{ size: number; pieces: Buffer | null } | undefined> {
+  return await row(
+    tx,
+    sql<{ size: number; pieces: Buffer | null }>`SELECT size, pieces FROM blobs WHERE sha256 = ${sha256}`,
+  );
 }
 
 export async function blobSize(tx: Reader, sha256: string): Promise<number | undefined> {

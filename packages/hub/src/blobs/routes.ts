@@ -1,11 +1,12 @@
 /** Uploads and blobs over HTTP. */
 import type { Handlers } from '../ledger/index.ts';
+import type { BlobReader } from './reader.ts';
 import { serveBlob } from './serve.ts';
-import type { BlobStore } from './store.ts';
+
 import type { Uploads } from './uploads.ts';
 
 export function blobRoutes(
-  store: BlobStore,
+  blobs: BlobReader,
   uploads: Uploads,
 ): Pick<Handlers, 'createUpload' | 'getUpload' | 'putPart' | 'completeUpload' | 'getBlob'> {
   return {
@@ -20,7 +21,7 @@ export function blobRoutes(
     },
     getBlob: (call) =>
       serveBlob(
-        store,
+        blobs,
         { sha256: call.params.sha256, type: 'application/octet-stream' },
         call.stream.method ?? 'GET',
         call.stream.headers,

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,24 +8,32 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type FreshLedger, freshLedger } from '../testing/ledger.ts';
 import { FolderStore } from './folder.ts';
+import { insertSplice } from './queries.ts';
+import { BlobReader } from './reader.ts';
 import { parseRange, serveBlob } from './serve.ts';
 
 const run = promisify(execFile);
-const bytes = Buffer.from(Array.from({ length: 3000 }, (_, n) => n % 251));
+const stored = Buffer.from(Array.from({ length: 3000 }, (_, n) => n % 251));
 let folder: string;
 let server: Server;
 let url: string;
-let sha256: string;
+let storedHash: string;
+let spliced: { bytes: Buffer; sha256: string };
 let empty: string;
+let ledger: FreshLedger;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'moromi-serve-'));
   const store = await FolderStore.open(folder);
-  ({ sha256 } = await store.put(bytes));
+  storedHash = (await store.put(stored)).sha256;
   empty = (await store.put(Buffer.alloc(0))).sha256;
+  ledger = await freshLedger();
+  spliced = await splice(store);
+  const blobs = new BlobReader(ledger.read, store);
   server = createServer((request, reply) => {
     const served = { sha256: (request.url ?? '').slice(1), type: 'application/x-rpm' };
-    serveBlob(store, served, request.method ?? '', request.headers, reply).catch(() =>
+    serveBlob(blobs, served, request.method ?? '', request.headers, reply).catch(() =>
       reply.writeHead(404).end(),
     );
   });
@@ -33,8 +42,28 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   server.close();
+  await ledger.close();
   await rm(folder, { recursive: true });
 });
+
+/** As long as the stored one, in five pieces of three blobs, one of them empty. */
+async function splice(store: FolderStore): Promise<{ bytes: Buffer; sha256: string }> {
+  const other = (await store.put(Buffer.alloc(500, 'front'))).sha256;
+  const pieces = [
+    { sha256: other, start: 10, length: 90 },
+    { sha256: storedHash, start: 200, length: 1900 },
+    { sha256: other, start: 0, length: 0 },
+    { sha256: storedHash, start: 0, length: 1000 },
+    { sha256: other, start: 0, length: 10 },
+  ];
+  const front = Buffer.alloc(500, 'front');
+  const bytes = Buffer.concat(
+    pieces.map((one) => (one.sha256 === other ? front : stored).subarray(one.start, one.start + one.length)),
+  );
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  await insertSplice(ledger.read, sha256, bytes.length, pieces);
+  return { bytes, sha256 };
+}
 
 async function curl(...args: string[]): Promise<{ status: number; head: string; body: Buffer }> {
   const { stdout } = await run('curl', ['-sS', '-i', '--max-time', '10', ...args], {
@@ -46,7 +75,13 @@ async function curl(...args: string[]): Promise<{ status: number; head: string; 
   return { status: Number(head.split(' ')[1]), head, body: stdout.subarray(end + 4) };
 }
 
-describe('a blob over HTTP, as curl reads it', () => {
+describe.each(['stored', 'spliced'])('a blob that is %s, over HTTP, as curl reads it,', (how) => {
+  let bytes: Buffer;
+  let sha256: string;
+  beforeAll(() => {
+    ({ bytes, sha256 } = how === 'stored' ? { bytes: stored, sha256: storedHash } : spliced);
+  });
+
   test('is whole, with its hash as ETag, and may be kept for ever', async () => {
     const reply = await curl(`${url}/${sha256}`);
     expect(reply.status).toBe(200);
@@ -130,4 +165,11 @@ describe('a range', () => {
     ])
       expect(parseRange(header, 100)).toBeUndefined();
   });
+});
+
+test('a splice of what is not there, and pieces that are not its size, are refused', async () => {
+  const gone = { sha256: 'ab'.repeat(32), start: 0, length: 5 };
+  await insertSplice(ledger.read, 'cd'.repeat(32), 5, [gone]);
+  expect((await curl(`${url}/${'cd'.repeat(32)}`)).status).toBe(404);
+  await expect(insertSplice(ledger.read, 'ef'.repeat(32), 6, [gone])).rejects.toThrow('not its size');
 });

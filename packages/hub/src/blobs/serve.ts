@@ -5,8 +5,8 @@
  */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { Problem } from '@moromi/contract';
-import type { BlobStore, Range } from './store.ts';
+import type { BlobReader } from './reader.ts';
+import type { Range } from './store.ts';
 
 export interface Served {
   sha256: string;
@@ -16,14 +16,14 @@ export interface Served {
 }
 
 export async function serveBlob(
-  store: BlobStore,
+  blobs: BlobReader,
   served: Served,
   method: string,
   headers: IncomingHttpHeaders,
   reply: ServerResponse,
 ): Promise<void> {
-  const size = await store.size(served.sha256);
-  if (size === undefined) throw new Problem('unknown_blob');
+  const blob = await blobs.find(served.sha256);
+  const { size } = blob;
   const etag = `"${served.sha256}"`;
   reply.setHeader('etag', etag);
   reply.setHeader('accept-ranges', 'bytes');
@@ -41,15 +41,17 @@ export async function serveBlob(
     reply.writeHead(416, { 'content-range': `bytes */${size}` }).end();
     return;
   }
+  // Before anything is promised: what is not there is told as such.
+  const content = method === 'HEAD' || size === 0 ? undefined : await blob.read(range);
   reply.setHeader('content-type', served.type);
   reply.setHeader('content-length', range === undefined ? size : range.end - range.start + 1);
   if (range !== undefined) reply.setHeader('content-range', `bytes ${range.start}-${range.end}/${size}`);
   reply.writeHead(range === undefined ? 200 : 206);
-  if (method === 'HEAD' || size === 0) {
+  if (content === undefined) {
     reply.end();
     return;
   }
-  await pipeline(await store.open(served.sha256, range), reply).catch((error: NodeJS.ErrnoException) => {
+  await pipeline(content, reply).catch((error: NodeJS.ErrnoException) => {
     // A client that goes away in the middle is its own business.
     if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'ECONNRESET' && error.code !== 'EPIPE')
       throw error;

@@ -6,7 +6,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Problem } from '@moromi/contract';
-import { type BlobStore, serveBlob } from '../blobs/index.ts';
+import { type BlobReader, serveBlob } from '../blobs/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { metadataFile, packageFile, resolveRevision } from './queries.ts';
 
@@ -16,12 +16,12 @@ const safe = /^[A-Za-z0-9][A-Za-z0-9._+~^-]*$/;
 
 export class RepoServer {
   readonly #ledger: Ledger;
-  readonly #store: BlobStore;
+  readonly #blobs: BlobReader;
   readonly #url: () => string;
 
-  constructor(ledger: Ledger, store: BlobStore, url: () => string) {
+  constructor(ledger: Ledger, blobs: BlobReader, url: () => string) {
     this.#ledger = ledger;
-    this.#store = store;
+    this.#blobs = blobs;
     this.#url = url;
   }
 
@@ -58,7 +58,7 @@ export class RepoServer {
         ? 'application/x-rpm'
         : 'application/octet-stream';
     await serveBlob(
-      this.#store,
+      this.#blobs,
       { sha256, type, ...(number === 'latest' ? { maxAge: 0 } : {}) },
       request.method ?? 'GET',
       request.headers,

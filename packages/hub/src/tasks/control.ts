@@ -9,7 +9,8 @@ import { hint, type Tx, tell } from '../ledger/index.ts';
 import { lockWorker, offerOf, setStanding } from '../workers/index.ts';
 import { assign, leasedTasksOf, setPriorityOf } from './control-queries.ts';
 import { candidateOf } from './explain.ts';
-import { endAttempt, freeTask, isOpen, lockTask, type TaskFacts } from './queries.ts';
+import { endAttempt, freeTask, lockTask, type TaskFacts } from './queries.ts';
+import { isOpen } from './rules.ts';
 
 export async function lockOpenTask(tx: Tx, id: number): Promise<TaskFacts> {
   const task = await lockTask(tx, id);

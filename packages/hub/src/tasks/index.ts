@@ -12,7 +12,6 @@ export {
   amendRequest,
   blockersOf,
   findTask,
-  isOpen,
   nextTaskId,
   redoTask,
   reopenTask,
@@ -20,5 +19,6 @@ export {
   tasksOfBuild,
 } from './queries.ts';
 export { cancelTask, cursorId, taskRoutes } from './routes.ts';
+export { isOpen } from './rules.ts';
 export { tellWaiting } from './tell-waiting.ts';
 export { Watches } from './watch.ts';

@@ -3,6 +3,7 @@
  *
  * Invariant: pure. Losing a worker uses an attempt; being freed, drained or never taken up does not.
  */
+import type { TaskState } from '@moromi/contract';
 
 /** A lease without heartbeats, in seconds. */
 export const leaseSeconds = 60;
@@ -41,3 +42,6 @@ export function lapse(facts: LapseFacts): LapseDecision {
   if (spent >= attemptLimit) return { fate: 'failed', spent };
   return { fate: 'lost', spent, holdSeconds: Math.min(15 * 60, facts.ran / 10) };
 }
+
+/** Its result is yet to come. */
+export const isOpen = ({ state }: { state: TaskState }): boolean => state === 'free' || state === 'leased';

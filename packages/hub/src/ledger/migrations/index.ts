@@ -22,6 +22,7 @@ import { used } from './0017-used.ts';
 import { refresh } from './0018-refresh.ts';
 import { lookups } from './0019-lookups.ts';
 import { clock } from './0020-clock.ts';
+import { copies } from './0022-copies.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -43,4 +44,5 @@ export const migrations: Record<string, string> = {
   '0018-refresh': refresh,
   '0019-lookups': lookups,
   '0020-clock': clock,
+  '0022-copies': copies,
 };
