@@ -11,6 +11,10 @@ export type RpmErrorCode =
   | 'header_too_large'
   /** A well-formed file of a format that is not read here (v3, or newer than v6). */
   | 'unsupported_format'
+  /** A signature that a package of this format has no place for. */
+  | 'bad_signature'
+  /** A kept signature header that is not of this package. */
+  | 'other_package'
   /** A name, version, release, architecture or file name that may not be used. */
   | 'bad_nevra'
   /** A version string that is no [epoch:]version[-release]. */

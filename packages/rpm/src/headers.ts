@@ -13,6 +13,8 @@ import { TAG } from './tags.ts';
 
 export interface RpmHeaders {
   readonly lead: Lead;
+  /** The lead as it stands in the file. */
+  readonly leadBytes: Uint8Array;
   readonly signature: Header;
   readonly header: Header;
   /** 4 or 6. */
@@ -53,7 +55,16 @@ export function parseHeaders(bytes: Uint8Array, limits: Partial<Limits> = {}): P
   if (format === 6) checkSorted(signature, header);
   return {
     complete: true,
-    headers: { lead, signature, header, format, headerRange: { start, end }, fileSize: null, limits: bounds },
+    headers: {
+      lead,
+      leadBytes: bytes.subarray(0, LEAD_BYTES),
+      signature,
+      header,
+      format,
+      headerRange: { start, end },
+      fileSize: null,
+      limits: bounds,
+    },
   };
 }
 

@@ -26,6 +26,15 @@ export {
 export { RpmError, type RpmErrorCode } from './errors.ts';
 export { compareEvr, type Evr, formatEvr, type Order, parseEvr, rpmvercmp } from './evr.ts';
 export { FILE_FLAG, listFiles, type RpmFile } from './files.ts';
+export {
+  changeFront,
+  type FileSignatures,
+  type Front,
+  joinFront,
+  keptSignature,
+  type NewSignature,
+  type SignatureChange,
+} from './front.ts';
 export type { Header } from './header.ts';
 export { type Parsed, parseHeaders, type RpmHeaders, readHeaders } from './headers.ts';
 export type { Lead } from './lead.ts';
@@ -42,8 +51,18 @@ export {
   parseNevra,
   parseNvr,
 } from './nevra.ts';
-export { type ChangelogEntry, describe, type Payload, type Rpm, type Sizes } from './package.ts';
+export {
+  type ChangelogEntry,
+  describe,
+  isSourcePackage,
+  type Payload,
+  type Rpm,
+  type Sizes,
+} from './package.ts';
+export { readPieces } from './pieces.ts';
 export { overlap, rangeOf, type VersionRange } from './range.ts';
 export { flagsOf, isPreRequire, isRpmlib, type Operator, operatorOf, parseOperator, SENSE } from './sense.ts';
 export { listSignatures, type Signature } from './signature.ts';
+export { digestSplice, type SpliceDigest } from './splice.ts';
 export { SIGTAG, TAG, type Tag } from './tags.ts';
+export { FileCheck, type FileVerdict, headerCoversPayload } from './wholefile.ts';

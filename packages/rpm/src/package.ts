@@ -152,7 +152,7 @@ function required(header: Header, name: 'NAME' | 'VERSION' | 'RELEASE' | 'ARCH')
 }
 
 /** A binary package names its source package; rpm tells them apart by that, and by nothing else. */
-function isSourcePackage({ header, lead }: RpmHeaders): boolean {
+export function isSourcePackage({ header, lead }: RpmHeaders): boolean {
   const hasSource = header.has(TAG.SOURCERPM);
   const saysSource = header.get(TAG.SOURCEPACKAGE) === 1;
   if (hasSource && saysSource)

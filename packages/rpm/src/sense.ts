@@ -21,6 +21,8 @@ export const SENSE = {
   PREUNTRANS: 1 << 20,
   POSTUNTRANS: 1 << 21,
   RPMLIB: 1 << 24,
+  /** Of SUSE's old weak dependencies (OLDSUGGESTS, OLDENHANCES): the stronger form. */
+  STRONG: 1 << 27,
   CONFIG: 1 << 28,
   META: 1 << 29,
 } as const;

@@ -9,9 +9,11 @@ import { decodeText, decodeTexts } from './text.ts';
 
 /** CHAR, INT8, INT16, INT32, INT64, STRING, BIN, STRING_ARRAY, I18NSTRING; size 0 means NUL-ended strings. */
 export const TYPE_SIZES = [-1, 1, 1, 2, 4, 8, 0, 1, 0, 0];
+export const TYPE_INT32 = 4;
 const TYPE_INT64 = 5;
 export const TYPE_STRING = 6;
 export const TYPE_BIN = 7;
+export const TYPE_STRINGS = 8;
 
 export interface Stored {
   readonly type: number;
@@ -55,13 +57,17 @@ function isNumeric(type: number): boolean {
 function decodeNumbers(tag: Tag, type: number, data: Uint8Array): number[] {
   const view = new DataView(data.buffer, data.byteOffset, data.length);
   const size = TYPE_SIZES[type] ?? 1;
-  return Array.from({ length: data.length / size }, (_, index) => {
-    const at = index * size;
-    if (size === 4) return view.getUint32(at);
-    if (size === 2) return view.getUint16(at);
-    if (size === 1) return view.getUint8(at);
-    const wide = view.getBigUint64(at);
-    if (wide > Number.MAX_SAFE_INTEGER) throw damaged(`Tag ${tag.name} holds a number above 2^53.`);
-    return Number(wide);
-  });
+  const numbers = new Array<number>(data.length / size);
+  for (let index = 0; index < numbers.length; index++)
+    numbers[index] = numberAt(tag, view, size, index * size);
+  return numbers;
+}
+
+function numberAt(tag: Tag, view: DataView, size: number, at: number): number {
+  if (size === 4) return view.getUint32(at);
+  if (size === 2) return view.getUint16(at);
+  if (size === 1) return view.getUint8(at);
+  const wide = view.getBigUint64(at);
+  if (wide > Number.MAX_SAFE_INTEGER) throw damaged(`Tag ${tag.name} holds a number above 2^53.`);
+  return Number(wide);
 }
