@@ -4,66 +4,50 @@
  * Invariant: what a tag held at catalogue change N never changes; each reply names the change it shows.
  */
 import { type Static, Type } from 'typebox';
-import { Arch, Id, Macros, Name, Nullable, Priority, Time } from './shapes.ts';
+import { Arch, Id, Name, Nullable, Time } from './shapes.ts';
+import { SettingsEdit, TagSettings } from './tag-settings.ts';
 
-export const ExternalRepo = Type.Object({
-  name: Name,
-  /** dnf's base URL; `$arch` stands for the architecture of the root. */
-  url: Type.String({ pattern: '^(https?|file)://[^\\s]+$', maxLength: 2000 }),
-  priority: Type.Integer({ minimum: 1, maximum: 99, default: 50 }),
+/** What comes through a link of inheritance, and how far. */
+const linkTerms = {
+  /** How many links may follow; null: any number. */
+  maxdepth: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: 1000 }))),
+  /** It counts only where the tag that looks has it itself. */
+  intransitive: Type.Optional(Type.Boolean()),
+  /** Builds and package lists come through, settings do not. */
+  noconfig: Type.Optional(Type.Boolean()),
+  /** A regular expression (RE2) that names of packages must match from their beginning; null: all come through. */
+  pkgFilter: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 500 }))),
+};
+
+/** Lower priorities first. */
+const LinkPriority = Type.Integer({ minimum: 0, maximum: 10_000 });
+
+export const Inheritance = Type.Object({ parent: Name, priority: LinkPriority, ...linkTerms });
+export type Inheritance = Static<typeof Inheritance>;
+
+/** Changes only what it names. */
+export const InheritanceEdit = Type.Object({
+  priority: Type.Optional(LinkPriority),
+  ...linkTerms,
+  force: Type.Optional(Type.Boolean()),
 });
-export type ExternalRepo = Static<typeof ExternalRepo>;
+export type InheritanceEdit = Static<typeof InheritanceEdit>;
 
-export const Inheritance = Type.Object({
-  parent: Name,
-  priority: Type.Integer({ minimum: 0, maximum: 10_000 }),
+/** One stop on the way through a tag's ancestors, in the order in which they are looked at. */
+export const InheritanceStop = Type.Object({
+  tag: Name,
+  /** Links from the tag that looks; 0 for itself. */
+  depth: Type.Integer(),
+  /** Of the last link. */
+  priority: Nullable(Type.Integer()),
+  maxdepth: Nullable(Type.Integer()),
+  intransitive: Type.Boolean(),
+  noconfig: Type.Boolean(),
+  pkgFilter: Nullable(Type.String()),
+  /** Of the whole way: what names of packages must match, and whether settings come through. */
+  filters: Type.Array(Type.String()),
+  givesSettings: Type.Boolean(),
 });
-
-/** What is different for a package, named by a glob; the nearest tag's and the most exact glob's word counts. */
-export const PackageSettings = Type.Partial(
-  Type.Object({
-    /** Builders of this channel only. */
-    channel: Name,
-    memoryMb: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }),
-    diskMb: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }),
-    cores: Type.Integer({ minimum: 0, maximum: 100_000 }),
-    weight: Type.Number({ exclusiveMinimum: 0, maximum: 1000 }),
-    /** Beside the tag's; `noarch` is one more build with that target, as kernels want it. */
-    additionalArches: Type.Array(Arch, { maxItems: 32 }),
-    timeoutSeconds: Type.Integer({ minimum: 10, maximum: 7 * 86_400 }),
-    /** Without a line in its logs for so long, an attempt is taken for stuck. */
-    stuckSeconds: Type.Integer({ minimum: 10, maximum: 7 * 86_400 }),
-  }),
-);
-export type PackageSettings = Static<typeof PackageSettings>;
-
-export const TagSettings = Type.Object({
-  arches: Type.Array(Arch, { maxItems: 32 }),
-  macros: Macros,
-  externalRepos: Type.Array(ExternalRepo, { maxItems: 50 }),
-  groups: Type.Object({
-    srpmBuild: Type.Array(Type.String({ maxLength: 200 }), { maxItems: 500 }),
-    build: Type.Array(Type.String({ maxLength: 200 }), { maxItems: 500 }),
-  }),
-  timeoutSeconds: Type.Integer({ minimum: 10, maximum: 7 * 86_400 }),
-  stuckSeconds: Type.Integer({ minimum: 10, maximum: 7 * 86_400 }),
-  /** Built only for packages that name them in ExclusiveArch. */
-  optionalArches: Type.Array(Arch, { maxItems: 32 }),
-  /** A build is complete although it failed on these. */
-  toleratedArches: Type.Array(Arch, { maxItems: 32 }),
-  /** The first architecture that fails ends the others. */
-  failFast: Type.Boolean(),
-  /** The x86-64 level (1 to 4) that builders of an architecture must have. */
-  cpuLevels: Type.Record(Type.String(), Type.Integer({ minimum: 1, maximum: 4 }), {
-    propertyNames: { type: 'string', pattern: '^[a-z0-9_]{1,32}$' },
-  }),
-  /** Of builds that do not say one; null: their owners'. */
-  priority: Nullable(Priority),
-  packages: Type.Record(Type.String(), PackageSettings, {
-    propertyNames: { type: 'string', pattern: '^[A-Za-z0-9._+*?-]{1,200}$' },
-  }),
-});
-export type TagSettings = Static<typeof TagSettings>;
 
 export const NewTag = Type.Object({
   name: Name,
@@ -72,8 +56,8 @@ export const NewTag = Type.Object({
 });
 export type NewTag = Static<typeof NewTag>;
 
-/** Changes only what it names. */
-export const TagEdit = Type.Object({ settings: Type.Partial(TagSettings) });
+/** Changes only what it names; null gives a setting back to the tag's parents. */
+export const TagEdit = Type.Object({ settings: SettingsEdit });
 
 export const Tag = Type.Object({
   name: Name,
@@ -86,17 +70,90 @@ export const Tag = Type.Object({
 });
 export type Tag = Static<typeof Tag>;
 
+/** Whom a tag serves for a while, and until when. */
+export const SideTag = Type.Object({
+  name: Name,
+  kind: Type.Union([Type.Literal('person'), Type.Literal('batch'), Type.Literal('link')]),
+  owner: Type.String(),
+  /** The tag that it was made on. */
+  base: Nullable(Name),
+  /** Builds in it and goes there. */
+  target: Nullable(Name),
+  /** Null: as long as what it was made for goes on. */
+  endsAt: Nullable(Time),
+});
+export type SideTag = Static<typeof SideTag>;
+
+/** What the catalogue itself holds of a tag. */
+export const TagConfiguration = Type.Object({
+  name: Name,
+  locked: Type.Boolean(),
+  /** Why, as whoever locked it has said. */
+  lockReason: Nullable(Type.String()),
+  inherits: Type.Array(Inheritance),
+  children: Type.Array(Name),
+  targets: Type.Array(Name),
+  /** What it says itself. */
+  own: Type.Partial(TagSettings),
+  /** What holds for it, its parents' words included. */
+  settings: TagSettings,
+  /** For each thing that it does not say itself and some parent does: the parent. */
+  from: Type.Record(Type.String(), Name),
+  side: Nullable(SideTag),
+  change: Type.Integer(),
+});
+export type TagConfiguration = Static<typeof TagConfiguration>;
+
 export const TaggedBuild = Type.Object({
   build: Id,
   nvr: Type.String(),
+  package: Type.String(),
   tag: Name,
   owner: Type.String(),
   taggedAt: Time,
+  /** The catalogue change that tagged it, and who did that. */
+  change: Type.Integer(),
+  taggedBy: Type.String(),
 });
+export type TaggedBuild = Static<typeof TaggedBuild>;
 
-export const NewTarget = Type.Object({ name: Name, buildTag: Name, destTag: Name });
+/** What a change of the catalogue has led to. */
+export const Changed = Type.Object({
+  /** Its number; null where all was so already. */
+  change: Nullable(Type.Integer()),
+  /** Tags that may show something else now. */
+  altered: Type.Array(Name),
+});
+export type Changed = Static<typeof Changed>;
+
+export const NewTarget = Type.Object({
+  name: Name,
+  buildTag: Name,
+  destTag: Name,
+  aliases: Type.Optional(Type.Array(Name, { maxItems: 50 })),
+});
 export type NewTarget = Static<typeof NewTarget>;
-export const Target = Type.Object({ name: Name, buildTag: Name, destTag: Name, arches: Type.Array(Arch) });
+
+/** Changes only what it names. */
+export const TargetEdit = Type.Partial(
+  Type.Object({
+    /** The old name is an alias from then on. */
+    name: Name,
+    buildTag: Name,
+    destTag: Name,
+    addAliases: Type.Array(Name, { maxItems: 50 }),
+    removeAliases: Type.Array(Name, { maxItems: 50 }),
+  }),
+);
+export type TargetEdit = Static<typeof TargetEdit>;
+
+export const Target = Type.Object({
+  name: Name,
+  buildTag: Name,
+  destTag: Name,
+  arches: Type.Array(Arch),
+  aliases: Type.Array(Name),
+});
 export type Target = Static<typeof Target>;
 
 export const Revision = Type.Object({
@@ -105,7 +162,7 @@ export const Revision = Type.Object({
   change: Type.Integer(),
   createdAt: Time,
   arches: Type.Array(Arch),
-  packages: Type.Integer(),
+  packages: Type.Integer({ description: 'in all trees; noarch packages count in each' }),
   url: Type.String(),
 });
 export type Revision = Static<typeof Revision>;

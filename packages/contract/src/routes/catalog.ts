@@ -1,11 +1,34 @@
-/** Tags and targets. */
+/** Tags, their settings, inheritance and locks. */
 import { Type } from 'typebox';
-import { NewTag, NewTarget, Revision, Tag, TagEdit, TaggedBuild, Target } from '../catalog.ts';
+import {
+  Changed,
+  Inheritance,
+  InheritanceEdit,
+  InheritanceStop,
+  NewTag,
+  Revision,
+  SideTag,
+  Tag,
+  TagConfiguration,
+  TagEdit,
+} from '../catalog.ts';
 import type { Route } from '../route.ts';
-import { Arch, Count, Page, PageQuery } from '../shapes.ts';
-import { byName, flag } from './params.ts';
+import { Arch, Count, Name, Page, PageQuery } from '../shapes.ts';
+import { historyRoutes } from './history.ts';
+import { packageListRoutes } from './package-lists.ts';
+import { byName, flag, past } from './params.ts';
+import { taggingRoutes } from './tagging.ts';
+import { targetRoutes } from './targets.ts';
+
+const byParent = Type.Object({ name: Name, parent: Name });
+const force = Type.Object({ force: flag });
+const linkErrors = ['unknown_tag', 'inheritance_loop', 'inheritance_too_wide', 'bad_filter'] as const;
 
 export const catalogRoutes = {
+  ...targetRoutes,
+  ...taggingRoutes,
+  ...packageListRoutes,
+  ...historyRoutes,
   createTag: {
     method: 'POST',
     path: '/tags',
@@ -13,7 +36,7 @@ export const catalogRoutes = {
     demand: 'admin',
     body: NewTag,
     reply: Tag,
-    errors: ['tag_exists', 'unknown_tag', 'inheritance_loop', 'bad_name'],
+    errors: ['tag_exists', 'bad_name', ...linkErrors],
   },
   listTags: {
     method: 'GET',
@@ -33,25 +56,144 @@ export const catalogRoutes = {
     reply: Tag,
     errors: ['unknown_tag'],
   },
+  getTagConfiguration: {
+    method: 'GET',
+    path: '/tags/:name/configuration',
+    summary: 'What a tag says itself, what it takes over and from whom, and what hangs on it',
+    demand: 'anyone',
+    params: byName,
+    query: Type.Object(past),
+    reply: TagConfiguration,
+    errors: ['unknown_tag', 'unknown_change'],
+  },
   editTag: {
     method: 'POST',
     path: '/tags/:name/edit',
-    summary: 'Change settings of a tag; what is not named stays',
+    summary: 'Change settings of a tag; what is not named stays, null gives it back to the parents',
     demand: 'admin',
     params: byName,
     body: TagEdit,
     reply: Tag,
     errors: ['unknown_tag'],
   },
-  listTagged: {
+  renameTag: {
+    method: 'POST',
+    path: '/tags/:name/rename',
+    summary: 'Give a tag another name; the addresses of its repositories change with it',
+    demand: 'admin',
+    params: byName,
+    body: Type.Object({ to: Name, force: flag }),
+    reply: Changed,
+    errors: ['unknown_tag', 'tag_exists', 'tag_locked'],
+  },
+  removeTag: {
+    method: 'POST',
+    path: '/tags/:name/remove',
+    summary: 'Remove a tag on which nothing hangs; what it held at past changes stays readable',
+    demand: 'admin',
+    params: byName,
+    body: force,
+    reply: Changed,
+    errors: ['unknown_tag', 'tag_locked', 'tag_in_use'],
+  },
+  lockTag: {
+    method: 'POST',
+    path: '/tags/:name/lock',
+    summary: 'Let nothing change what a tag itself holds, or let it change again',
+    demand: 'admin',
+    params: byName,
+    body: Type.Object({ locked: Type.Boolean(), reason: Type.Optional(Type.String({ maxLength: 500 })) }),
+    reply: Type.Object({ ...Changed.properties, running: Count }),
+    errors: ['unknown_tag'],
+  },
+  listInheritance: {
     method: 'GET',
-    path: '/tags/:name/builds',
-    summary: 'Builds in a tag, inherited ones on request, now or at a past change',
+    path: '/tags/:name/inheritance',
+    summary: 'The ancestors of a tag in the order in which it looks at them, or its descendants',
     demand: 'anyone',
     params: byName,
-    query: Type.Object({ inherit: flag, change: Type.Optional(Count) }),
-    reply: Type.Object({ change: Type.Integer(), items: Type.Array(TaggedBuild) }),
+    query: Type.Object({ reverse: flag, ...past }),
+    reply: Type.Object({ change: Type.Integer(), items: Type.Array(InheritanceStop) }),
+    errors: ['unknown_tag', 'unknown_change'],
+  },
+  addParent: {
+    method: 'POST',
+    path: '/tags/:name/parents',
+    summary: 'Let a tag inherit from another',
+    demand: 'admin',
+    params: byName,
+    body: Type.Object({ ...Inheritance.properties, force: flag }),
+    reply: Changed,
+    errors: [...linkErrors, 'parent_exists', 'tag_locked'],
+  },
+  editParent: {
+    method: 'POST',
+    path: '/tags/:name/parents/:parent/edit',
+    summary: 'Change how a tag inherits from another',
+    demand: 'admin',
+    params: byParent,
+    body: InheritanceEdit,
+    reply: Changed,
+    errors: [...linkErrors, 'not_a_parent', 'tag_locked'],
+  },
+  removeParent: {
+    method: 'POST',
+    path: '/tags/:name/parents/:parent/remove',
+    summary: 'Let a tag inherit from another no more',
+    demand: 'admin',
+    params: byParent,
+    body: force,
+    reply: Changed,
+    errors: ['unknown_tag', 'not_a_parent', 'tag_locked'],
+  },
+  createSideTag: {
+    method: 'POST',
+    path: '/side-tags',
+    summary: 'Make a tag of your own on top of another, with a target that builds in it',
+    demand: 'build',
+    body: Type.Object({
+      base: Name,
+      /** Ends its name. */
+      suffix: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._+-]*$', maxLength: 50 })),
+      days: Type.Optional(Type.Integer({ minimum: 1, maximum: 365, default: 14 })),
+    }),
+    reply: SideTag,
+    errors: ['unknown_tag', 'tag_exists'],
+  },
+  listSideTags: {
+    method: 'GET',
+    path: '/side-tags',
+    summary: 'Side tags, by name',
+    demand: 'anyone',
+    query: Type.Object({
+      ...PageQuery,
+      owner: Type.Optional(Type.String({ maxLength: 200 })),
+      base: Type.Optional(Name),
+      /** Those of batches and of single roots too. */
+      all: flag,
+    }),
+    reply: Page(SideTag),
     errors: ['unknown_tag'],
+  },
+  editSideTag: {
+    method: 'POST',
+    path: '/side-tags/:name/edit',
+    summary: 'Let a side tag end at another time',
+    demand: 'build',
+    params: byName,
+    body: Type.Object({ days: Type.Integer({ minimum: 1, maximum: 365 }) }),
+    reply: SideTag,
+    errors: ['unknown_tag', 'not_side_tag', 'not_owner'],
+  },
+  removeSideTag: {
+    method: 'POST',
+    path: '/side-tags/:name/remove',
+    summary: 'Remove a side tag with its target; builds in it stay builds',
+    demand: 'build',
+    params: byName,
+    body: Type.Object({}),
+    reply: Changed,
+    errors: ['unknown_tag', 'not_side_tag', 'not_owner', 'tag_in_use'],
   },
   listRevisions: {
     method: 'GET',
@@ -62,33 +204,6 @@ export const catalogRoutes = {
     query: Type.Object(PageQuery),
     reply: Page(Revision),
     errors: ['unknown_tag'],
-  },
-  createTarget: {
-    method: 'POST',
-    path: '/targets',
-    summary: 'Add a target',
-    demand: 'admin',
-    body: NewTarget,
-    reply: Target,
-    errors: ['target_exists', 'unknown_tag'],
-  },
-  listTargets: {
-    method: 'GET',
-    path: '/targets',
-    summary: 'All targets',
-    demand: 'anyone',
-    query: Type.Object(PageQuery),
-    reply: Page(Target),
-    errors: [],
-  },
-  getTarget: {
-    method: 'GET',
-    path: '/targets/:name',
-    summary: 'A target',
-    demand: 'anyone',
-    params: byName,
-    reply: Target,
-    errors: ['unknown_target'],
   },
   mockConfig: {
     method: 'GET',

@@ -18,6 +18,8 @@ export const identityRoutes = {
           Type.Literal('enrol'),
           /** May put its work before that of others. */
           Type.Literal('hurry'),
+          /** May have builds signed, and bring signatures that were made elsewhere. */
+          Type.Literal('sign'),
         ]),
       ),
       /** Of what this person submits without saying one; null: that of everybody. */

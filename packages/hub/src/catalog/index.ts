@@ -1,26 +1,25 @@
+export type { OnAltered } from './altered.ts';
+export { blockedAt } from './blocked.ts';
+export { changedPackages, contentAt, contentOf, listedAt } from './content.ts';
+export { tagsOfBuild } from './content-queries.ts';
+export { inheritanceOrder, inheritors, settingsOrder } from './inheritance.ts';
+export { requireTag } from './look-up.ts';
+export { extraArches } from './package-lists.ts';
 export {
+  beginChange,
   edges,
   findTag,
-  findTarget,
   listTags,
   lockCatalogue,
   newestChange,
   type TagFacts,
-  type TargetFacts,
   tagsById,
-  tagsOfBuild,
 } from './queries.ts';
 export { catalogRoutes } from './routes.ts';
-export { packageSettings, rootArches } from './settings.ts';
-export {
-  addTag,
-  addTarget,
-  ancestors,
-  contentAt,
-  editTag,
-  isAncestor,
-  requireTag,
-  requireTarget,
-  settingsOf,
-  tagBuild,
-} from './tags.ts';
+export { packageSettings, rootArches, rootSettings } from './settings.ts';
+export { endSide, freeSideName, markSide, sweepSideTags } from './side-tags.ts';
+export { ancestors, isAncestor, lineageOf, settingsOf } from './sight.ts';
+export { requireOpen, tagBuild, tagBuilds } from './tagging.ts';
+export { addTag, editTag } from './tags.ts';
+export { findTarget, type TargetFacts } from './target-queries.ts';
+export { addTarget, requireTarget } from './targets.ts';

@@ -1,22 +1,19 @@
-/** SQL of the catalogue. */
+/** SQL of changes, tags and inheritance. */
+import type { SettingsEdit } from '@moromi/contract';
 import { sql } from 'kysely';
 import { type Reader, row, rows, type Tx } from '../ledger/index.ts';
 import type { Edge } from './inheritance.ts';
-import type { TaggedBuildFacts } from './latest.ts';
 import type { OwnSettings } from './settings.ts';
 
 export interface TagFacts {
   id: number;
   name: string;
   settings: OwnSettings;
+  /** What it itself holds is not to change. */
+  locked: boolean;
 }
 
-export interface TargetFacts {
-  id: number;
-  name: string;
-  buildTag: TagFacts;
-  destTag: TagFacts;
-}
+const tagColumns = sql`id, name, settings, locked`;
 
 /** What holds at a change: added by then and not yet removed. */
 const at = (change: number) => sql`added <= ${change} AND (removed IS NULL OR removed > ${change})`;
@@ -48,6 +45,22 @@ export async function newestChange(tx: Reader): Promise<number> {
   );
 }
 
+/** Whether there was such a change, and the one that held at a time. */
+export async function changeAt(
+  tx: Reader,
+  which: { id: number } | { at: string },
+): Promise<number | undefined> {
+  const found = await row(
+    tx,
+    'id' in which
+      ? sql<{ id: number }>`SELECT id FROM catalogue_changes WHERE id = ${which.id}`
+      : sql<{ id: number }>`
+        SELECT id FROM catalogue_changes WHERE at <= ${which.at}::timestamptz ORDER BY at DESC, id DESC LIMIT 1`,
+  );
+  return found?.id;
+}
+
+/** A tag of that name; one that was removed is there again, with its past. */
 export async function insertTag(
   tx: Tx,
   name: string,
@@ -57,71 +70,163 @@ export async function insertTag(
   const made = await row(
     tx,
     sql<{ id: number }>`
-    WITH made AS (
-      INSERT INTO tags (name, settings, added) VALUES (${name}, ${JSON.stringify(settings)}::jsonb, ${change}) RETURNING id, settings, added
-    ), kept AS (
-      INSERT INTO tag_settings (tag_id, settings, added) SELECT * FROM made
-    )
-    SELECT id FROM made`,
+    INSERT INTO tags (name, settings, added) VALUES (${name}, ${JSON.stringify(settings)}::jsonb, ${change})
+    ON CONFLICT (name) DO UPDATE SET settings = excluded.settings, locked = false, removed = NULL WHERE tags.removed IS NOT NULL
+    RETURNING id`,
   );
   if (made === undefined) throw new Error('the tag was not written');
+  await keepState(tx, made.id, change);
   return made.id;
 }
 
+/** What a tag says of itself; null takes a key away. */
 export async function updateSettings(
+  tx: Tx,
+  tag: number,
+  settings: SettingsEdit,
+  change: number,
+): Promise<void> {
+  const gone = Object.entries(settings).flatMap(([key, value]) => (value === null ? [key] : []));
+  await sql`
+    UPDATE tags SET settings = (settings || ${JSON.stringify(settings)}::jsonb) - ${gone}::text[] WHERE id = ${tag}`.execute(
+    tx,
+  );
+  await keepState(tx, tag, change);
+}
+
+/** In place of all that it said before. */
+export async function replaceSettings(
   tx: Tx,
   tag: number,
   settings: OwnSettings,
   change: number,
 ): Promise<void> {
-  await sql`UPDATE tags SET settings = settings || ${JSON.stringify(settings)}::jsonb WHERE id = ${tag}`.execute(
-    tx,
-  );
-  await sql`UPDATE tag_settings SET removed = ${change} WHERE tag_id = ${tag} AND removed IS NULL`.execute(
-    tx,
-  );
-  await sql`INSERT INTO tag_settings (tag_id, settings, added) SELECT id, settings, ${change} FROM tags WHERE id = ${tag}`.execute(
-    tx,
-  );
+  await sql`UPDATE tags SET settings = ${JSON.stringify(settings)}::jsonb WHERE id = ${tag}`.execute(tx);
+  await keepState(tx, tag, change);
 }
 
-export async function insertParent(
+export async function setLocked(
   tx: Tx,
   tag: number,
-  parent: number,
-  priority: number,
+  locked: boolean,
+  reason: string | null,
   change: number,
 ): Promise<void> {
+  await sql`UPDATE tags SET locked = ${locked} WHERE id = ${tag}`.execute(tx);
+  await keepState(tx, tag, change, reason);
+}
+
+export async function renameTag(tx: Tx, tag: number, name: string, change: number): Promise<void> {
+  await sql`UPDATE tags SET name = ${name} WHERE id = ${tag}`.execute(tx);
+  await keepState(tx, tag, change);
+}
+
+/** Ends a tag with its parents and its package list. */
+export async function endTag(tx: Tx, tag: number, change: number): Promise<void> {
   await sql`
-    INSERT INTO tag_parents (tag_id, parent_id, priority, added) VALUES (${tag}, ${parent}, ${priority}, ${change})`.execute(
+    WITH lists AS (UPDATE tag_packages SET removed = ${change} WHERE tag_id = ${tag} AND removed IS NULL),
+         parents AS (UPDATE tag_parents SET removed = ${change} WHERE tag_id = ${tag} AND removed IS NULL),
+         builds AS (UPDATE tag_builds SET removed = ${change} WHERE tag_id = ${tag} AND removed IS NULL),
+         states AS (UPDATE tag_settings SET removed = ${change} WHERE tag_id = ${tag} AND removed IS NULL)
+    UPDATE tags SET removed = ${change} WHERE id = ${tag}`.execute(tx);
+}
+
+/** Keeps the state that a tag is in from a change on; a second one within the change takes the first one's place. */
+async function keepState(tx: Tx, tag: number, change: number, reason?: string | null): Promise<void> {
+  const before = await row(
+    tx,
+    sql<{ reason: string | null }>`
+    UPDATE tag_settings SET removed = ${change} WHERE tag_id = ${tag} AND removed IS NULL RETURNING reason`,
+  );
+  await sql`
+    INSERT INTO tag_settings (tag_id, settings, name, locked, reason, added)
+    SELECT id, settings, name, locked, ${reason === undefined ? (before?.reason ?? null) : reason}, ${change} FROM tags WHERE id = ${tag}
+    ON CONFLICT (tag_id, added) DO UPDATE
+       SET settings = excluded.settings, name = excluded.name, locked = excluded.locked, reason = excluded.reason, removed = NULL`.execute(
     tx,
   );
 }
 
-export async function findTag(tx: Reader, name: string): Promise<TagFacts | undefined> {
-  return await row(tx, sql<TagFacts>`SELECT id, name, settings FROM tags WHERE name = ${name}`);
+/** Why a tag is locked. */
+export async function lockReason(tx: Reader, tag: number): Promise<string | null> {
+  const found = await row(
+    tx,
+    sql<{
+      reason: string | null;
+    }>`SELECT reason FROM tag_settings WHERE tag_id = ${tag} AND removed IS NULL AND locked`,
+  );
+  return found?.reason ?? null;
+}
+
+/** Begins or alters a link. */
+export async function putParent(tx: Tx, edge: Edge, change: number): Promise<void> {
+  await endParent(tx, edge.tag, edge.parent, change);
+  await sql`
+    INSERT INTO tag_parents (tag_id, parent_id, priority, maxdepth, intransitive, noconfig, pkg_filter, added)
+    VALUES (${edge.tag}, ${edge.parent}, ${edge.priority}, ${edge.maxdepth}, ${edge.intransitive}, ${edge.noconfig}, ${edge.filter}, ${change})
+    ON CONFLICT (tag_id, parent_id, added) DO UPDATE
+       SET priority = excluded.priority, maxdepth = excluded.maxdepth, intransitive = excluded.intransitive,
+           noconfig = excluded.noconfig, pkg_filter = excluded.pkg_filter, removed = NULL`.execute(tx);
+}
+
+export async function endParent(tx: Tx, tag: number, parent: number, change: number): Promise<void> {
+  await sql`
+    UPDATE tag_parents SET removed = ${change} WHERE tag_id = ${tag} AND parent_id = ${parent} AND removed IS NULL`.execute(
+    tx,
+  );
+}
+
+/** @param removedToo also one that was removed and keeps its name */
+export async function findTag(tx: Reader, name: string, removedToo = false): Promise<TagFacts | undefined> {
+  const there = removedToo ? sql`` : sql`AND removed IS NULL`;
+  return await row(tx, sql<TagFacts>`SELECT ${tagColumns} FROM tags WHERE name = ${name} ${there}`);
 }
 
 export async function tagsById(tx: Reader, ids: readonly number[]): Promise<Map<number, TagFacts>> {
   const found = await rows(
     tx,
-    sql<TagFacts>`SELECT id, name, settings FROM tags WHERE id = ANY(${ids}::bigint[])`,
+    sql<TagFacts>`SELECT ${tagColumns} FROM tags WHERE id = ANY(${ids}::bigint[])`,
   );
   return new Map(found.map((tag) => [tag.id, tag]));
 }
 
+/** Side tags are listed apart. */
 export async function listTags(tx: Reader, afterName: string, limit: number): Promise<TagFacts[]> {
   return await rows(
     tx,
-    sql<TagFacts>`SELECT id, name, settings FROM tags WHERE name > ${afterName} ORDER BY name LIMIT ${limit}`,
+    sql<TagFacts>`
+    SELECT ${tagColumns} FROM tags WHERE name > ${afterName} AND removed IS NULL
+       AND NOT EXISTS (SELECT FROM side_tags s WHERE s.tag_id = tags.id) ORDER BY name LIMIT ${limit}`,
   );
 }
 
+const edgeColumns = sql`
+  p.tag_id AS tag, p.parent_id AS parent, p.priority, p.maxdepth, p.intransitive, p.noconfig, p.pkg_filter AS filter`;
+
 export async function edges(tx: Reader, change: number): Promise<Edge[]> {
+  return await rows(tx, sql<Edge>`SELECT ${edgeColumns} FROM tag_parents p WHERE ${at(change)}`);
+}
+
+/** The links from a tag to its own parents, now. */
+export async function edgesOf(tx: Reader, tag: number): Promise<Edge[]> {
   return await rows(
     tx,
     sql<Edge>`
-    SELECT tag_id AS tag, parent_id AS parent, priority FROM tag_parents WHERE ${at(change)}`,
+    SELECT ${edgeColumns} FROM tag_parents p WHERE p.tag_id = ${tag} AND p.removed IS NULL ORDER BY p.priority, p.parent_id`,
+  );
+}
+
+/** Every link now by which something of a tag can come to another: those on the ways down from it. */
+export async function edgesBelow(tx: Reader, tag: number): Promise<Edge[]> {
+  return await rows(
+    tx,
+    sql<Edge>`
+    WITH RECURSIVE down AS (
+      SELECT ${tag}::bigint AS id
+      UNION
+      SELECT p.tag_id FROM down JOIN tag_parents p ON p.parent_id = down.id AND p.removed IS NULL
+    )
+    SELECT ${edgeColumns} FROM down JOIN tag_parents p ON p.parent_id = down.id AND p.removed IS NULL`,
   );
 }
 
@@ -139,104 +244,19 @@ export async function lineage(
     sql<TagFacts & { edges: Edge[] }>`
     WITH RECURSIVE seen AS (
       SELECT coalesce(${change ?? null}::bigint, (SELECT max(id) FROM catalogue_changes)) AS change
-    ), edges AS (
-      SELECT tag_id, parent_id, priority FROM tag_parents, seen
-       WHERE added <= seen.change AND (removed IS NULL OR removed > seen.change)
     ), up AS (
       SELECT ${tag}::bigint AS id
       UNION
-      SELECT edges.parent_id FROM up JOIN edges ON edges.tag_id = up.id
+      SELECT p.parent_id FROM up CROSS JOIN seen JOIN tag_parents p
+          ON p.tag_id = up.id AND p.added <= seen.change AND (p.removed IS NULL OR p.removed > seen.change)
     )
-    SELECT t.id, t.name, coalesce(s.settings, t.settings) AS settings,
-           coalesce((SELECT jsonb_agg(jsonb_build_object('tag', e.tag_id, 'parent', e.parent_id, 'priority', e.priority))
-                       FROM edges e WHERE e.tag_id = t.id), '[]') AS edges
+    SELECT t.id, coalesce(s.name, t.name) AS name, coalesce(s.settings, t.settings) AS settings, coalesce(s.locked, t.locked) AS locked,
+           coalesce((SELECT jsonb_agg(jsonb_build_object(
+                              'tag', p.tag_id, 'parent', p.parent_id, 'priority', p.priority, 'maxdepth', p.maxdepth,
+                              'intransitive', p.intransitive, 'noconfig', p.noconfig, 'filter', p.pkg_filter))
+                       FROM tag_parents p
+                      WHERE p.tag_id = t.id AND p.added <= seen.change AND (p.removed IS NULL OR p.removed > seen.change)), '[]') AS edges
       FROM up JOIN tags t ON t.id = up.id CROSS JOIN seen
       LEFT JOIN tag_settings s ON s.tag_id = t.id AND s.added <= seen.change AND (s.removed IS NULL OR s.removed > seen.change)`,
   );
-}
-
-export async function insertTaggedBuild(
-  tx: Tx,
-  tag: number,
-  one: { build: number; package: string; nvr: string; owner: string },
-  change: number,
-): Promise<void> {
-  await sql`
-    INSERT INTO tag_builds (tag_id, build_id, package, nvr, owner, added, tagged_at)
-    VALUES (${tag}, ${one.build}, ${one.package}, ${one.nvr}, ${one.owner}, ${change}, ledger_now())
-    ON CONFLICT (tag_id, build_id) WHERE removed IS NULL DO NOTHING`.execute(tx);
-}
-
-export async function taggedBuilds(
-  tx: Reader,
-  tags: readonly number[],
-  change: number,
-): Promise<TaggedBuildFacts[]> {
-  return await rows(
-    tx,
-    sql<TaggedBuildFacts>`
-    SELECT tag_id AS tag, build_id AS build, package, nvr, owner, added, tagged_at AS "taggedAt"
-      FROM tag_builds WHERE tag_id = ANY(${tags}::bigint[]) AND ${at(change)}`,
-  );
-}
-
-export async function tagsOfBuild(tx: Reader, build: number): Promise<string[]> {
-  const found = await rows(
-    tx,
-    sql<{ name: string }>`
-    SELECT t.name FROM tag_builds b JOIN tags t ON t.id = b.tag_id
-     WHERE b.build_id = ${build} AND b.removed IS NULL ORDER BY t.name`,
-  );
-  return found.map((one) => one.name);
-}
-
-interface TargetRow {
-  id: number;
-  name: string;
-  build: TagFacts;
-  dest: TagFacts;
-}
-
-const targetColumns = sql`
-  t.id, t.name,
-  jsonb_build_object('id', b.id, 'name', b.name, 'settings', b.settings) AS build,
-  jsonb_build_object('id', d.id, 'name', d.name, 'settings', d.settings) AS dest
-  FROM targets t JOIN tags b ON b.id = t.build_tag_id JOIN tags d ON d.id = t.dest_tag_id`;
-
-const toTarget = ({ id, name, build, dest }: TargetRow): TargetFacts => ({
-  id,
-  name,
-  buildTag: build,
-  destTag: dest,
-});
-
-export async function insertTarget(
-  tx: Tx,
-  name: string,
-  buildTag: number,
-  destTag: number,
-  change: number,
-): Promise<void> {
-  await sql`
-    INSERT INTO targets (name, build_tag_id, dest_tag_id, added) VALUES (${name}, ${buildTag}, ${destTag}, ${change})`.execute(
-    tx,
-  );
-}
-
-export async function findTarget(
-  tx: Reader,
-  which: { name: string } | { id: number },
-): Promise<TargetFacts | undefined> {
-  const only = 'name' in which ? sql`t.name = ${which.name}` : sql`t.id = ${which.id}`;
-  const found = await row(tx, sql<TargetRow>`SELECT ${targetColumns} WHERE ${only}`);
-  return found === undefined ? undefined : toTarget(found);
-}
-
-export async function listTargets(tx: Reader, afterName: string, limit: number): Promise<TargetFacts[]> {
-  return (
-    await rows(
-      tx,
-      sql<TargetRow>`SELECT ${targetColumns} WHERE t.name > ${afterName} ORDER BY t.name LIMIT ${limit}`,
-    )
-  ).map(toTarget);
 }

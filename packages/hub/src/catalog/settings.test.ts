@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { effectiveSettings, type OwnSettings } from './settings.ts';
+import { describe, expect, test } from 'vitest';
+import { effectiveSettings, type OwnSettings, rootSettings } from './settings.ts';
 
 const macro = fc.constantFrom('dist', 'vendor', 'constructor', 'toString', '__proto__', 'hasOwnProperty');
 const own = fc.record(
@@ -54,4 +54,59 @@ test('every external repository is there once, as the nearest tag has it', () =>
       expect(new Set(names).size).toBe(names.length);
     }),
   );
+});
+
+test('of each condition the nearest tag says whether it is on or off', () => {
+  const condition = fc.subarray(['doc', 'tests', 'gui']);
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ with: condition, without: condition }, { requiredKeys: [] }), { maxLength: 4 }),
+      (chain: OwnSettings[]) => {
+        const { with: on, without: off } = effectiveSettings(chain);
+        for (const name of ['doc', 'tests', 'gui']) {
+          const nearest = chain.find((one) => one.with?.includes(name) || one.without?.includes(name));
+          // A tag that says both has it off.
+          const wanted = nearest === undefined ? undefined : !nearest.without?.includes(name);
+          expect([on.includes(name), off.includes(name)]).toEqual([wanted === true, wanted === false]);
+        }
+      },
+    ),
+  );
+});
+
+describe('a root', () => {
+  const settings = effectiveSettings([
+    {
+      macros: { dist: '.a', vendor: 'v' },
+      without: ['doc'],
+      timeoutSeconds: 60,
+      perArch: { s390x: { macros: { dist: '.s' }, with: ['doc'], network: true } },
+      packages: {
+        '*': { macros: { dist: '.all' } },
+        'kernel*': { macros: { dist: '.k', extra: 'x' }, timeoutSeconds: 90 },
+      },
+      builds: { 'kernel-6.*': { macros: { dist: '.six' }, without: ['doc'] } },
+    },
+  ]);
+
+  test('is told what is said of the build before what is said of the package, the architecture and the tag', () => {
+    expect(rootSettings(settings, 'x86_64')).toMatchObject({
+      macros: { dist: '.a', vendor: 'v' },
+      with: [],
+      without: ['doc'],
+      network: false,
+      timeoutSeconds: 60,
+    });
+    expect(rootSettings(settings, 's390x')).toMatchObject({
+      macros: { dist: '.s', vendor: 'v' },
+      with: ['doc'],
+      without: [],
+      network: true,
+    });
+    expect(rootSettings(settings, 's390x', { name: 'bash' }).macros).toEqual({ dist: '.all', vendor: 'v' });
+    const kernel = rootSettings(settings, 's390x', { name: 'kernel', nvr: null });
+    expect(kernel).toMatchObject({ macros: { dist: '.k', extra: 'x' }, with: ['doc'], timeoutSeconds: 90 });
+    const six = rootSettings(settings, 's390x', { name: 'kernel', nvr: 'kernel-6.1-1' });
+    expect(six).toMatchObject({ macros: { dist: '.six', extra: 'x' }, without: ['doc'], with: [] });
+  });
 });

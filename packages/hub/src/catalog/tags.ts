@@ -1,42 +1,34 @@
 /**
- * The rules of tags and targets.
+ * The rules of tags.
  *
  * Invariant: every change of the catalogue is made under its one lock and numbered; nothing that a tag held at a past
- * change is ever altered.
+ * change is ever altered. A lock holds what a tag itself has, its builds, its package list and its parents; what it
+ * inherits and what it says of buildroots may go on to change, as in Koji.
  */
-import { type NewTag, type NewTarget, Problem, type TagSettings } from '@moromi/contract';
-import { hint, isUniqueViolation, type Reader, type Tx, tell } from '../ledger/index.ts';
-import { inheritanceOrder, inheritors } from './inheritance.ts';
-import { latestBuilds, type TaggedBuildFacts } from './latest.ts';
+import { type NewTag, Problem, type SettingsEdit } from '@moromi/contract';
+import { hint, type Tx, tell } from '../ledger/index.ts';
+import type { Altered } from './altered.ts';
+import { inheritors } from './inheritance.ts';
+import { linkOf, requireWays } from './links.ts';
+import { requireTag, requireUnlocked } from './look-up.ts';
 import {
   beginChange,
   edges,
+  edgesBelow,
+  endTag,
   findTag,
-  findTarget,
-  insertParent,
   insertTag,
-  insertTaggedBuild,
-  insertTarget,
-  lineage,
+  lockCatalogue,
+  newestChange,
+  putParent,
+  setLocked,
+  renameTag as setName,
   type TagFacts,
-  type TargetFacts,
-  taggedBuilds,
   tagsById,
   updateSettings,
 } from './queries.ts';
-import { effectiveSettings, type OwnSettings } from './settings.ts';
-
-export async function requireTag(tx: Reader, name: string): Promise<TagFacts> {
-  const tag = await findTag(tx, name);
-  if (tag === undefined) throw new Problem('unknown_tag', `there is no tag ${name}`);
-  return tag;
-}
-
-export async function requireTarget(tx: Reader, name: string): Promise<TargetFacts> {
-  const target = await findTarget(tx, { name });
-  if (target === undefined) throw new Problem('unknown_target', `there is no target ${name}`);
-  return target;
-}
+import { deleteSide } from './side-queries.ts';
+import { runningBuilds, targetsOfTag } from './target-queries.ts';
 
 export async function addTag(
   tx: Tx,
@@ -44,104 +36,133 @@ export async function addTag(
   wanted: NewTag,
 ): Promise<{ tag: TagFacts; change: number }> {
   const change = await beginChange(tx, actor, `add tag ${wanted.name}`);
-  if ((await findTag(tx, wanted.name)) !== undefined)
-    throw new Problem('tag_exists', `there is a tag ${wanted.name} already`);
-  const settings = wanted.settings ?? {};
-  const id = await insertTag(tx, wanted.name, settings, change);
-  const parents = (wanted.inherits ?? []).map((one) => one.parent);
+  return { tag: await makeTag(tx, change, actor, wanted), change };
+}
+
+/** As `addTag`, within a change that has begun. */
+export async function makeTag(tx: Tx, change: number, actor: string, wanted: NewTag): Promise<TagFacts> {
+  const { name, settings = {}, inherits = [] } = wanted;
+  if ((await findTag(tx, name)) !== undefined)
+    throw new Problem('tag_exists', `there is a tag ${name} already`);
+  const parents = inherits.map((one) => one.parent);
   // A new tag has no children yet, so the only loop that can come of its parents is itself.
-  if (parents.includes(wanted.name))
-    throw new Problem('inheritance_loop', `${wanted.name} would inherit from itself`);
+  if (parents.includes(name)) throw new Problem('inheritance_loop', `${name} would inherit from itself`);
   if (new Set(parents).size < parents.length) throw new Problem('bad_request', 'a parent stands there twice');
-  for (const { parent, priority } of wanted.inherits ?? []) {
-    await insertParent(tx, id, (await requireTag(tx, parent)).id, priority, change);
-  }
-  tell(tx, { type: 'tag.added', subject: `tag:${wanted.name}`, actor, data: { change } });
-  return { tag: { id, name: wanted.name, settings }, change };
+  const id = await insertTag(tx, name, settings, change);
+  for (const one of inherits)
+    await putParent(tx, linkOf(id, (await requireTag(tx, one.parent)).id, one), change);
+  await requireWays(tx, id);
+  tell(tx, { type: 'tag.added', subject: `tag:${name}`, actor, data: { change } });
+  return { id, name, settings, locked: false };
 }
 
 export async function editTag(
   tx: Tx,
   actor: string,
   name: string,
-  settings: OwnSettings,
+  settings: SettingsEdit,
 ): Promise<{ tag: TagFacts; change: number; down: TagFacts[] }> {
   const change = await beginChange(tx, actor, `edit tag ${name}`);
   const tag = await requireTag(tx, name);
-  await updateSettings(tx, tag.id, settings, change);
-  tell(tx, { type: 'tag.edited', subject: `tag:${name}`, actor, data: { change, settings } });
-  hint(tx, 'tags');
-  const down = inheritors(await edges(tx, change), tag.id);
+  await sayOf(tx, change, actor, tag, settings);
+  const down = inheritors(await edgesBelow(tx, tag.id), tag.id);
   const byId = await tagsById(tx, down);
   return { tag: await requireTag(tx, name), change, down: down.flatMap((id) => byId.get(id) ?? []) };
 }
 
-export async function addTarget(tx: Tx, actor: string, wanted: NewTarget): Promise<TargetFacts> {
-  const change = await beginChange(tx, actor, `add target ${wanted.name}`);
-  const buildTag = await requireTag(tx, wanted.buildTag);
-  const destTag = await requireTag(tx, wanted.destTag);
-  try {
-    await insertTarget(tx, wanted.name, buildTag.id, destTag.id, change);
-  } catch (error) {
-    if (isUniqueViolation(error, 'targets_name_key'))
-      throw new Problem('target_exists', `there is a target ${wanted.name} already`);
-    throw error;
-  }
-  tell(tx, { type: 'target.added', subject: `target:${wanted.name}`, actor, data: { change } });
-  return await requireTarget(tx, wanted.name);
-}
-
-/** Puts a build into a tag. @returns the change, and every tag whose content that alters, itself included */
-export async function tagBuild(
+/** As `editTag`, within a change that has begun. */
+export async function sayOf(
   tx: Tx,
+  change: number,
   actor: string,
   tag: TagFacts,
-  one: { build: number; package: string; nvr: string; owner: string },
-): Promise<{ change: number; altered: TagFacts[] }> {
-  const change = await beginChange(tx, actor, `tag ${one.nvr} into ${tag.name}`);
-  await insertTaggedBuild(tx, tag.id, one, change);
-  tell(tx, {
-    type: 'tag.build-added',
-    subject: `tag:${tag.name}`,
-    actor,
-    cause: `build:${one.build}`,
-    build: one.build,
-    data: { change, nvr: one.nvr },
-  });
+  settings: SettingsEdit,
+): Promise<void> {
+  await updateSettings(tx, tag.id, settings, change);
+  tell(tx, { type: 'tag.edited', subject: `tag:${tag.name}`, actor, data: { change, settings } });
   hint(tx, 'tags');
-  const down = inheritors(await edges(tx, change), tag.id);
-  const byId = await tagsById(tx, down);
-  return { change, altered: down.flatMap((id) => byId.get(id) ?? []) };
 }
 
-/** The tag and its ancestors at a change, nearest first. */
-async function chain(tx: Reader, tag: TagFacts, change?: number): Promise<TagFacts[]> {
-  const found = await lineage(tx, tag.id, change);
-  const byId = new Map(found.map((one) => [one.id, one]));
-  const order = inheritanceOrder(
-    found.flatMap((one) => one.edges),
-    tag.id,
+/** @returns how many builds are on their way into it: they were let in when they were submitted */
+export async function lockTag(
+  tx: Tx,
+  actor: string,
+  name: string,
+  locked: boolean,
+  reason: string | null,
+): Promise<{ change: number | null; running: number }> {
+  await lockCatalogue(tx);
+  const tag = await requireTag(tx, name);
+  const running = (await runningBuilds(tx, { tag: tag.id })).length;
+  if (tag.locked === locked && reason === null) return { change: null, running };
+  const change = await beginChange(tx, actor, `${locked ? 'lock' : 'unlock'} tag ${name}`);
+  await setLocked(tx, tag.id, locked, locked ? reason : null, change);
+  tell(tx, {
+    type: locked ? 'tag.locked' : 'tag.unlocked',
+    subject: `tag:${name}`,
+    actor,
+    data: { change, ...(reason === null ? {} : { reason }) },
+  });
+  return { change, running };
+}
+
+/** The addresses of its repositories change with it; what is in them does not. */
+export async function renameTag(
+  tx: Tx,
+  actor: string,
+  name: string,
+  to: string,
+  force: boolean,
+): Promise<Altered> {
+  const change = await beginChange(tx, actor, `rename tag ${name} to ${to}`);
+  const tag = await requireTag(tx, name);
+  requireUnlocked(tag, force);
+  if ((await findTag(tx, to, true)) !== undefined)
+    throw new Problem('tag_exists', `there is, or was, a tag ${to} already`);
+  await setName(tx, tag.id, to, change);
+  tell(tx, { type: 'tag.renamed', subject: `tag:${to}`, actor, data: { change, from: name } });
+  hint(tx, 'tags');
+  return { change, altered: [] };
+}
+
+/** Ends a tag on which nothing hangs. */
+export async function removeTag(tx: Tx, actor: string, name: string, force: boolean): Promise<Altered> {
+  const change = await beginChange(tx, actor, `remove tag ${name}`);
+  const tag = await requireTag(tx, name);
+  requireUnlocked(tag, force);
+  await requireUnused(tx, tag);
+  await dropTag(tx, change, actor, tag);
+  return { change, altered: [] };
+}
+
+/** @throws Problem `tag_in_use` that names what hangs on the tag */
+export async function requireUnused(tx: Tx, tag: TagFacts, targetsToo = true): Promise<void> {
+  const change = await newestChange(tx);
+  const children = (await edges(tx, change)).filter((edge) => edge.parent === tag.id);
+  const names = await tagsById(
+    tx,
+    children.map((edge) => edge.tag),
   );
-  return order.flatMap((id) => byId.get(id) ?? []);
+  const targets = targetsToo ? await targetsOfTag(tx, tag.id) : [];
+  const running = await runningBuilds(tx, { tag: tag.id });
+  const hangs = [
+    ...[...names.values()].map((one) => `the tag ${one.name} inherits from it`),
+    ...targets.map((one) => `the target ${one} uses it`),
+    ...running.map((id) => `build ${id} is running for it`),
+  ];
+  const [first] = hangs;
+  if (first !== undefined)
+    throw new Problem(
+      'tag_in_use',
+      `of the tag ${tag.name}, ${first}${hangs.length > 1 ? `, and ${hangs.length - 1} more` : ''}`,
+      { hangs: hangs.slice(0, 50) },
+    );
 }
 
-/** A tag and all that it inherits from, nearest first. */
-export async function ancestors(tx: Reader, tag: TagFacts): Promise<number[]> {
-  return (await chain(tx, tag)).map((one) => one.id);
-}
-
-/** Whether a tag is another or inherits from it. */
-export async function isAncestor(tx: Reader, tag: TagFacts, other: TagFacts): Promise<boolean> {
-  return (await chain(tx, tag)).some((one) => one.id === other.id);
-}
-
-/** @param change the newest one where it is not said */
-export async function settingsOf(tx: Reader, tag: TagFacts, change?: number): Promise<TagSettings> {
-  return effectiveSettings((await chain(tx, tag, change)).map((one) => one.settings));
-}
-
-/** What a tag shows at a change: the latest build of each package, inherited ones included. */
-export async function contentAt(tx: Reader, tag: TagFacts, change: number): Promise<TaggedBuildFacts[]> {
-  const order = (await chain(tx, tag, change)).map((one) => one.id);
-  return latestBuilds(order, await taggedBuilds(tx, order, change));
+/** Ends a tag, whatever hangs on it. */
+export async function dropTag(tx: Tx, change: number, actor: string, tag: TagFacts): Promise<void> {
+  await endTag(tx, tag.id, change);
+  await deleteSide(tx, tag.id);
+  tell(tx, { type: 'tag.removed', subject: `tag:${tag.name}`, actor, data: { change } });
+  hint(tx, 'tags');
 }

@@ -1,0 +1,133 @@
+/** Repositories of tags and repositories that are shipped. */
+import { Type } from 'typebox';
+import { DistEdit, DistRecord, DistRepo, DistRevision, NewDistRepo } from '../dist.ts';
+import type { Route } from '../route.ts';
+import { FileName, Id, Name, Nullable, Page, PageQuery, Sha256 } from '../shapes.ts';
+import { byName } from './params.ts';
+
+const Made = Type.Object({ task: Id });
+const revisionOf = Type.Object({ name: Name, number: Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 }) });
+
+export const repoRoutes = {
+  regenRepo: {
+    method: 'POST',
+    path: '/tags/:name/regenerate',
+    summary: "Make a new revision of a tag's build repository now, whether it has changed or not",
+    demand: 'admin',
+    params: byName,
+    reply: Made,
+    errors: ['unknown_tag', 'bad_request'],
+  },
+  waitRepo: {
+    method: 'GET',
+    path: '/tags/:name/wait',
+    summary:
+      "Answers when the tag's build repository shows builds, or what the tag holds now; or after a while",
+    demand: 'anyone',
+    params: byName,
+    query: Type.Object({
+      /** Names, versions and releases, or numbers, with commas between; without them what the tag holds now. */
+      builds: Type.Optional(Type.String({ maxLength: 20_000 })),
+      waitSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 25 })),
+    }),
+    reply: Type.Object({
+      /** The revision that shows it; null: not yet, ask again. */
+      revision: Nullable(Type.Integer()),
+      /** Builds that the tag does not hold: no revision will ever show them as it is. */
+      missing: Type.Array(Type.String()),
+      /** The task that makes the revision; null where none is at work. */
+      task: Nullable(Id),
+    }),
+    errors: ['unknown_tag', 'unknown_build'],
+  },
+  rollBackRepo: {
+    method: 'POST',
+    path: '/tags/:name/revisions/:number/restore',
+    summary: "Give the content of an older revision of a tag's build repository again, under a new number",
+    demand: 'admin',
+    params: revisionOf,
+    reply: Made,
+    errors: ['unknown_tag', 'unknown_revision'],
+  },
+  createDist: {
+    method: 'POST',
+    path: '/dist-repos',
+    summary: 'Add a repository that is shipped',
+    demand: 'admin',
+    body: NewDistRepo,
+    reply: DistRepo,
+    errors: ['repo_exists', 'unknown_tag', 'unknown_key', 'bad_name'],
+  },
+  listDists: {
+    method: 'GET',
+    path: '/dist-repos',
+    summary: 'All repositories that are shipped',
+    demand: 'anyone',
+    query: Type.Object(PageQuery),
+    reply: Page(DistRepo),
+    errors: [],
+  },
+  getDist: {
+    method: 'GET',
+    path: '/dist-repos/:name',
+    summary: 'A repository that is shipped',
+    demand: 'anyone',
+    params: byName,
+    reply: DistRepo,
+    errors: ['unknown_repo'],
+  },
+  editDist: {
+    method: 'POST',
+    path: '/dist-repos/:name/edit',
+    summary: 'Change what a repository that is shipped is made of; what is not named stays',
+    demand: 'admin',
+    params: byName,
+    body: DistEdit,
+    reply: DistRepo,
+    errors: ['unknown_repo', 'unknown_key'],
+  },
+  addDistRecord: {
+    method: 'POST',
+    path: '/dist-repos/:name/records',
+    summary:
+      'Give a repository a record of its own from an uploaded file: comps, modules, updateinfo, a product id',
+    demand: 'admin',
+    params: byName,
+    body: Type.Object({
+      type: DistRecord.properties.type,
+      sha256: Sha256,
+      name: FileName,
+      trees: DistRecord.properties.trees,
+    }),
+    reply: DistRepo,
+    errors: ['unknown_repo', 'unknown_blob', 'bad_record'],
+  },
+  requestDist: {
+    method: 'POST',
+    path: '/dist-repos/:name/revisions',
+    summary: 'Make a new revision of a repository that is shipped',
+    demand: 'admin',
+    params: byName,
+    reply: Made,
+    errors: ['unknown_repo'],
+  },
+  listDistRevisions: {
+    method: 'GET',
+    path: '/dist-repos/:name/revisions',
+    summary: 'Revisions of a repository that is shipped, newest first',
+    demand: 'anyone',
+    params: byName,
+    query: Type.Object(PageQuery),
+    reply: Page(DistRevision),
+    errors: ['unknown_repo'],
+  },
+  rollBackDist: {
+    method: 'POST',
+    path: '/dist-repos/:name/revisions/:number/restore',
+    summary: 'Give the content of an older revision again, under a new number',
+    demand: 'admin',
+    params: revisionOf,
+    reply: Made,
+    errors: ['unknown_repo', 'unknown_revision'],
+  },
+} as const satisfies Record<string, Route>;
