@@ -19,6 +19,11 @@ const startLimitMs = 60_000;
 /** A bench that takes longer hangs; the keeper sweeps up after it. */
 const limitMs = 15 * 60_000;
 
+export interface WorkerWish {
+  args?: string[];
+  env?: Record<string, string>;
+}
+
 export interface World extends AsyncDisposable {
   home: string;
   hub: string;
@@ -28,7 +33,7 @@ export interface World extends AsyncDisposable {
   enrolToken: string;
   /** How to reach the ledger past the hub. */
   database: pg.ClientConfig;
-  startWorker(name: string, slots: number): Promise<void>;
+  startWorker(name: string, slots: number, more?: WorkerWish): Promise<void>;
 }
 
 export async function startWorld(): Promise<World> {
@@ -81,7 +86,7 @@ export async function startWorld(): Promise<World> {
     postgresPid: Number(postmaster.split('\n')[0]),
     enrolToken,
     database: { host: join(root, 'run'), port: 5432, user: 'moromi', password, database: 'postgres' },
-    startWorker: async (name, slots) => {
+    startWorker: async (name, slots, { args = [], env = {} } = {}) => {
       const worker = await launch(
         name,
         [
@@ -96,8 +101,9 @@ export async function startWorld(): Promise<World> {
           String(slots),
           '--driver',
           'native',
+          ...args,
         ],
-        { MOROMI_WORKER_ENROL_TOKEN: enrolToken },
+        { MOROMI_WORKER_ENROL_TOKEN: enrolToken, ...env },
       );
       await until(home, worker, async () =>
         (await client.call('listWorkers', { query: {} })).items.some(

@@ -34,33 +34,73 @@ SELECT f.sha256, f.size FROM repo_files f LEFT JOIN blobs b USING (sha256) WHERE
 SELECT u.sha256, u.size FROM uploads u LEFT JOIN blobs b USING (sha256)
  WHERE u.complete AND b.size IS DISTINCT FROM u.size;
 
+-- promise: a splice consists of ranges of stored blobs, and has their size
+SELECT b.sha256, p.sha256 AS piece, p.start, p.length, s.size
+  FROM blobs b
+ CROSS JOIN LATERAL (
+   SELECT encode(substr(b.pieces, n * 44 + 1, 32), 'hex') AS sha256,
+          ('x' || encode(substr(b.pieces, n * 44 + 33, 6), 'hex'))::bit(48)::bigint AS start,
+          ('x' || encode(substr(b.pieces, n * 44 + 39, 6), 'hex'))::bit(48)::bigint AS length
+     FROM generate_series(0, length(b.pieces) / 44 - 1) AS n
+ ) p LEFT JOIN blobs s ON s.sha256 = p.sha256
+ WHERE s.sha256 IS NULL OR s.pieces IS NOT NULL OR p.start + p.length > s.size
+ UNION ALL
+SELECT b.sha256, NULL, NULL, NULL, b.size FROM blobs b
+ WHERE b.pieces IS NOT NULL AND b.size <> (
+   SELECT coalesce(sum(('x' || encode(substr(b.pieces, n * 44 + 39, 6), 'hex'))::bit(48)::bigint), 0)
+     FROM generate_series(0, length(b.pieces) / 44 - 1) AS n);
+
+-- promise: a run is packed where it says, and has as many members as it says
+SELECT u.id, u.blob FROM runs u LEFT JOIN blobs b ON b.sha256 = u.blob
+ WHERE u.blob <> '' AND (b.size IS NULL OR b.pieces IS NOT NULL
+    OR u.start + (SELECT sum(x) FROM unnest(u.sizes) AS x) > b.size)
+ UNION ALL
+SELECT u.id, NULL FROM runs u WHERE u.members <> (SELECT count(*) FROM run_members m WHERE m.run_id = u.id);
+
+-- promise: every copy has its blob, and what it says is known of copies that are published
+SELECT c.id, c.file_name FROM copies c LEFT JOIN blobs b ON b.sha256 = c.sha256
+ WHERE c.rpm_id IS NOT NULL AND b.size IS DISTINCT FROM c.size
+ UNION ALL
+SELECT c.id, c.file_name FROM copies c JOIN run_members m ON m.copy_id = c.id JOIN runs u ON u.id = m.run_id
+ WHERE c.says IS NULL AND u.blob <> '';
+
+-- promise: a package as it was built has one copy
+SELECT r.id, count(c.id) FROM rpms r LEFT JOIN copies c ON c.rpm_id = r.id AND c.key_id IS NULL GROUP BY r.id HAVING count(c.id) <> 1;
+
 -- promise: a revision is closed: its packages are there, live, of complete builds, and for its architecture
-SELECT v.id, a.arch, p.id
-  FROM repo_revisions v JOIN repo_arches a ON a.revision_id = v.id CROSS JOIN LATERAL unnest(a.rpms) AS p(id)
-  LEFT JOIN rpms r ON r.id = p.id LEFT JOIN builds b ON b.id = r.build_id
- WHERE r.id IS NULL OR NOT r.live OR b.state <> 'complete' OR r.arch NOT IN (a.arch, 'noarch');
+SELECT v.id, t.tree, c.id
+  FROM repo_revisions v JOIN repos o ON o.id = v.repo_id JOIN repo_trees t ON t.revision_id = v.id
+  JOIN run_members m ON m.run_id = ANY(t.runs) JOIN copies c ON c.id = m.copy_id
+  LEFT JOIN rpms r ON r.id = c.rpm_id LEFT JOIN builds b ON b.id = r.build_id
+ WHERE c.rpm_id IS NOT NULL AND (
+       r.id IS NULL OR NOT r.live OR b.state <> 'complete'
+    OR (o.kind = 'build' AND r.arch NOT IN (t.tree, 'noarch')))
+ UNION ALL
+SELECT t.revision_id, t.tree, NULL FROM repo_trees t
+ WHERE EXISTS (SELECT FROM unnest(t.runs) AS x(id) LEFT JOIN runs u ON u.id = x.id WHERE u.id IS NULL)
+    OR t.packages <> (SELECT coalesce(sum(u.members), 0) FROM unnest(t.runs) AS x(id) JOIN runs u ON u.id = x.id);
 
--- promise: a revision has metadata for each of its architectures
+-- promise: a revision has metadata for each of its trees
 SELECT v.id, v.number FROM repo_revisions v
- WHERE NOT EXISTS (SELECT FROM repo_arches a WHERE a.revision_id = v.id)
+ WHERE NOT EXISTS (SELECT FROM repo_trees t WHERE t.revision_id = v.id)
     OR EXISTS (
-      SELECT FROM repo_arches a WHERE a.revision_id = v.id AND NOT EXISTS (
-        SELECT FROM repo_files f WHERE f.revision_id = v.id AND f.arch = a.arch AND f.name = 'repomd.xml'));
+      SELECT FROM repo_trees t WHERE t.revision_id = v.id AND NOT EXISTS (
+        SELECT FROM repo_files f WHERE f.revision_id = v.id AND f.tree = t.tree AND f.name = 'repomd.xml'));
 
--- promise: a repository shows its highest revision; numbers have no gaps and follow the changes
-SELECT r.tag_id, v.number FROM repos r LEFT JOIN repo_revisions v ON v.id = r.revision_id
- WHERE v.number IS DISTINCT FROM (SELECT max(number) FROM repo_revisions m WHERE m.tag_id = r.tag_id)
+-- promise: a repository shows its highest revision that is signed; numbers have no gaps and follow the changes
+SELECT r.id, v.number FROM repos r LEFT JOIN repo_revisions v ON v.id = r.revision_id
+ WHERE v.number IS DISTINCT FROM (SELECT max(number) FROM repo_revisions m WHERE m.repo_id = r.id AND m.unsealed = 0)
  UNION ALL
-SELECT tag_id, max(number) FROM repo_revisions GROUP BY tag_id HAVING max(number) <> count(*)
+SELECT repo_id, max(number) FROM repo_revisions GROUP BY repo_id HAVING max(number) <> count(*)
  UNION ALL
-SELECT a.tag_id, b.number FROM repo_revisions a JOIN repo_revisions b ON b.tag_id = a.tag_id AND b.number = a.number + 1
- WHERE b.change < a.change;
+SELECT a.repo_id, b.number FROM repo_revisions a JOIN repo_revisions b ON b.repo_id = a.repo_id AND b.number = a.number + 1
+ WHERE b.change < a.change AND b.back_to IS NULL;
 
 -- promise: the newest publish task of a repository shows all that was wanted
-SELECT r.tag_id, r.wanted, t.id, t.request FROM repos r JOIN tasks t ON t.id = r.task_id
+SELECT r.id, r.wanted, t.id, t.request FROM repos r JOIN tasks t ON t.id = r.task_id
  WHERE (t.request->>'change')::bigint < r.wanted
     OR (t.state = 'done' AND NOT EXISTS (
-      SELECT FROM repo_revisions v WHERE v.tag_id = r.tag_id AND v.change >= r.wanted));
+      SELECT FROM repo_revisions v WHERE v.repo_id = r.id AND v.change >= r.wanted));
 
 -- promise: every event is numbered, once quiet
 SELECT id, type, subject FROM events WHERE seq IS NULL;
@@ -102,7 +142,9 @@ SELECT b.id, b.nvr FROM builds b JOIN targets g ON g.id = b.target_id
  WHERE b.state = 'complete' AND (
        b.nvr IS NULL OR b.source_rpm_id IS NULL
     OR NOT EXISTS (SELECT FROM tasks t WHERE t.build_id = b.id AND t.kind = 'build' AND t.state = 'done')
-    OR b.scratch = EXISTS (SELECT FROM tag_builds x WHERE x.build_id = b.id AND x.tag_id = g.dest_tag_id)
+    OR b.scratch = EXISTS (
+         SELECT FROM tag_builds x JOIN target_states s ON s.dest_tag_id = x.tag_id
+          WHERE x.build_id = b.id AND s.target_id = b.target_id)
     OR (NOT b.scratch AND EXISTS (SELECT FROM repos r WHERE r.tag_id = g.dest_tag_id)
         AND NOT EXISTS (SELECT FROM build_publishes p WHERE p.build_id = b.id)));
 
@@ -149,3 +191,17 @@ SELECT log_id, start, expected, 0 FROM (
 
 -- promise: a kept request has its reply
 SELECT principal, route, key FROM idempotency WHERE reply IS NULL;
+
+-- promise: a snapshot of an external repository that is in use has as many packages as it says
+SELECT s.id, s.packages FROM external_arches a JOIN external_snapshots s ON s.id = a.snapshot_id
+ WHERE s.packages <> (
+   SELECT count(*) FROM external_packages p
+    WHERE p.external_id = s.external_id AND p.arch = s.arch AND p.since <= s.number AND (p.until IS NULL OR p.until > s.number));
+
+-- promise: what a tree has of external repositories is of the snapshots that its revision has merged
+SELECT t.revision_id, t.tree, c.file_name
+  FROM repo_trees t JOIN run_members m ON m.run_id = ANY(t.runs) JOIN copies c ON c.id = m.copy_id
+ WHERE c.rpm_id IS NULL AND NOT EXISTS (
+   SELECT FROM revision_snapshots r JOIN external_snapshots s ON s.id = r.snapshot_id
+     JOIN external_packages p ON p.external_id = s.external_id AND p.arch = s.arch AND p.copy_id = c.id
+    WHERE r.revision_id = t.revision_id AND r.tree = t.tree AND p.since <= s.number AND (p.until IS NULL OR p.until > s.number));

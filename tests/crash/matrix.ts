@@ -14,8 +14,8 @@ import { checkPromises } from '../harness/promises.ts';
 import { makeSpec, packSpec } from '../harness/specs.ts';
 import { System } from '../harness/system.ts';
 
-/** Which process is killed; `own` is the worker that the hub starts for itself. */
-export type Role = 'hub' | 'worker' | 'own';
+/** Which process is killed. */
+export type Role = 'hub' | 'worker';
 
 /** Longer than any sweep of the hub's that passes a point: logs are sealed every 5 s. */
 const graceMs = 12_000;
@@ -93,10 +93,6 @@ export class Matrix {
 
   async #death(): Promise<boolean> {
     const { hub, workers } = this.#system;
-    if (this.#role === 'own') {
-      await hub?.says(/own worker has ended.*signal=SIGKILL/, 90_000).catch(() => undefined);
-      return true;
-    }
     const ending = await (this.#role === 'hub' ? hub : workers.get('builder'))?.ended;
     expect(ending, this.#system.explain()).toEqual({ code: null, signal: 'SIGKILL' });
     return true;
@@ -121,12 +117,11 @@ export class Matrix {
     if (this.#role === 'worker') {
       // Its first start is the one that enrols; without its token any start is.
       await rm(join(system.home('builder'), 'token'), { force: true });
-      const worker = await system.launchWorker({ env: envOf('worker', faults) });
+      const worker = await system.launchWorker({ env: envOf(faults) });
       await worker.ends();
     } else {
-      const hub = await system.launchHub(envOf(this.#role, faults));
-      if (this.#role === 'hub') await hub.ends();
-      else await hub.says(/own worker has ended.*signal=SIGKILL/);
+      const hub = await system.launchHub(envOf(faults));
+      await hub.ends();
     }
     return { published: () => this.#build() };
   }
@@ -166,9 +161,8 @@ function fresh(system: System, count: number): string {
   return packSpec(makeSpec(system.dir, 'crash', { version: String(count) }), join(system.dir, 'srpms'));
 }
 
-function envOf(role: Role, faults: Record<string, string>): Record<string, string> {
-  const prefix = role === 'own' ? 'MOROMI_OWN_WORKER_FAULT_' : 'MOROMI_FAULT_';
-  return Object.fromEntries(Object.entries(faults).map(([name, value]) => [prefix + name, value]));
+function envOf(faults: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(faults).map(([name, value]) => [`MOROMI_FAULT_${name}`, value]));
 }
 
 async function stopRole(system: System, role: Role): Promise<void> {
@@ -178,8 +172,8 @@ async function stopRole(system: System, role: Role): Promise<void> {
 
 async function restart(system: System, role: Role, faults: Record<string, string>): Promise<void> {
   await stopRole(system, role);
-  if (role === 'worker') await system.startWorker({ env: envOf(role, faults) });
-  else await system.startHub(envOf(role, faults));
+  if (role === 'worker') await system.startWorker({ env: envOf(faults) });
+  else await system.startHub(envOf(faults));
 }
 
 async function lines(file: string): Promise<string[]> {

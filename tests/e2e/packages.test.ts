@@ -69,7 +69,7 @@ test('each build has the list of its root and the revision that it was built in'
   expect(row?.packages).toHaveLength(root?.packages ?? 0);
   for (const one of row?.packages ?? []) {
     expect(one.sha256).toMatch(/^[0-9a-f]{64}$/);
-    expect(one.repo).toBe('base');
+    expect(one.repo).toBe('build-el9');
     const file = `${one.nevra.replace(/-\d+:/, '-')}.rpm`;
     expect(files).toContain(file);
   }

@@ -79,7 +79,7 @@ export class ModelWorker {
     const beating = this.#beatOn(lease, stop.signal);
     try {
       const built = sources.get(lease.source?.srpm.sha256 ?? '');
-      if (built === undefined && lease.publish === undefined) throw new Error(`${lease.label} is unknown`);
+      if (built === undefined && lease.kind !== 'publish') throw new Error(`${lease.label} is unknown`);
       const nothing = { srpm: { name: '', sha256: '', bytes: Buffer.alloc(0) }, rpms: new Map() };
       const completion = await this.#hand.make(lease, built ?? nothing);
       if (this.#misfortune()) await delay(random.below(100));

@@ -4,7 +4,7 @@
  * Invariant: of a glob that is given twice both words count; a key that is not known, or a value in another form than its
  * own, is refused with the form that it wants.
  */
-import type { PackageSettings } from '@moromi/contract';
+import type { ArchSettings, PackageSettings } from '@moromi/contract';
 import { usage } from './trouble.ts';
 import { wholeNumber } from './verb.ts';
 import { commaList, duration, glob, mebibytes, quantity } from './words.ts';
@@ -20,32 +20,77 @@ const keys: Record<string, Reader> = {
   arches: (value) => ({ additionalArches: value.split('+').filter((arch) => arch !== '') }),
   timeout: (value, what) => ({ timeoutSeconds: duration(value, what) }),
   stuck: (value, what) => ({ stuckSeconds: duration(value, what) }),
+  with: (value) => ({ with: several(value) }),
+  without: (value) => ({ without: several(value) }),
+  network: (value, what) => ({ network: yesOrNo(value, what) }),
 };
 
-export function packageSettings(texts: string[]): Record<string, PackageSettings> {
+/** What is said of one name among several: `macro.dist=.x`. */
+const named: Record<string, (name: string, value: string) => PackageSettings> = {
+  macro: (name, value) => ({ macros: { [name]: value } }),
+};
+
+const known = [...Object.keys(keys), 'macro.NAME'];
+const onArches = ['with', 'without', 'network', 'macro.NAME'];
+
+const several = (value: string): string[] => value.split('+').filter((one) => one !== '');
+
+function yesOrNo(value: string, what: string): boolean {
+  if (value !== 'yes' && value !== 'no') throw usage(`${what} wants yes or no, not "${value}"`);
+  return value === 'yes';
+}
+
+/** @param option whose texts these are */
+export function packageSettings(texts: string[], option = '--package'): Record<string, PackageSettings> {
   const said = new Map<string, PackageSettings>();
   for (const text of texts) {
     const match = /^\s*(\S+)\s+(\S.*)$/.exec(text);
     if (match?.[1] === undefined || match[2] === undefined)
-      throw usage(`--package wants 'GLOB key=value,…' such as 'kernel* memory=16G,cores=8', not "${text}"`);
-    const name = glob(match[1], '--package');
-    said.set(name, Object.assign({}, said.get(name), ...commaList([match[2]]).map(setting)));
+      throw usage(`${option} wants 'GLOB key=value,…' such as 'kernel* memory=16G,cores=8', not "${text}"`);
+    const name = glob(match[1], option);
+    said.set(name, merged([said.get(name) ?? {}, ...settingsIn(match[2], option, known)]));
   }
   return Object.fromEntries(said);
 }
 
-function setting(text: string): PackageSettings {
-  const [, key = '', value = ''] = /^([a-z]+)=(.+)$/.exec(text) ?? [];
-  const read = Object.hasOwn(keys, key) ? keys[key] : undefined;
-  if (read === undefined)
-    throw usage(`--package knows ${Object.keys(keys).join(', ')}, each as key=value; not "${text}"`);
-  return read(value, `${key} of --package`);
+/** `'ARCH key=value,…'`: what is different on an architecture. */
+export function archSettings(texts: string[]): Record<string, ArchSettings> {
+  const said = new Map<string, ArchSettings>();
+  for (const text of texts) {
+    const match = /^\s*([a-z0-9_]{1,32})\s+(\S.*)$/.exec(text);
+    if (match?.[1] === undefined || match[2] === undefined)
+      throw usage(`--for-arch wants 'ARCH key=value,…' such as 's390x without=doc', not "${text}"`);
+    const before = said.get(match[1]) ?? {};
+    said.set(match[1], merged([before, ...settingsIn(match[2], '--for-arch', onArches)]));
+  }
+  return Object.fromEntries(said);
+}
+
+/** Later words win; macros add up by their names. */
+function merged(parts: PackageSettings[]): PackageSettings {
+  const macros = Object.assign({}, ...parts.map((one) => one.macros));
+  return {
+    ...Object.assign({}, ...parts),
+    ...(Object.keys(macros).length > 0 ? { macros } : {}),
+  };
+}
+
+function settingsIn(text: string, option: string, only: readonly string[]): PackageSettings[] {
+  return commaList([text]).map((part) => {
+    const [, key = '', name, value = ''] = /^([a-z]+)(?:\.([A-Za-z_][A-Za-z0-9_]*))?=(.+)$/.exec(part) ?? [];
+    const isKnown = only.includes(name === undefined ? key : `${key}.NAME`);
+    if (!isKnown) throw usage(`${option} knows ${only.join(', ')}, each as key=value; not "${part}"`);
+    const settings =
+      name === undefined ? keys[key]?.(value, `${key} of ${option}`) : named[key]?.(name, value);
+    return settings ?? {};
+  });
 }
 
 /** The same form again, for reading. */
 export function packageWords(settings: PackageSettings): string {
   const { channel, memoryMb, diskMb, cores, weight, additionalArches, timeoutSeconds, stuckSeconds } =
     settings;
+  const { with: on, without, network, macros } = settings;
   const parts: [string, string | number | undefined][] = [
     ['channel', channel],
     ['memory', size(memoryMb)],
@@ -55,6 +100,10 @@ export function packageWords(settings: PackageSettings): string {
     ['arches', additionalArches?.join('+')],
     ['timeout', time(timeoutSeconds)],
     ['stuck', time(stuckSeconds)],
+    ['with', on?.join('+')],
+    ['without', without?.join('+')],
+    ['network', network === undefined ? undefined : network ? 'yes' : 'no'],
+    ...Object.entries(macros ?? {}).map(([name, value]): [string, string] => [`macro.${name}`, value]),
   ];
   return parts
     .filter(([, value]) => value !== undefined)

@@ -5,7 +5,7 @@
  * value is sent as empty: so is the last of a list taken away.
  */
 import type { TagSettings } from '@moromi/contract';
-import { packageSettings } from './package-settings.ts';
+import { archSettings, packageSettings } from './package-settings.ts';
 import { priority } from './priority.ts';
 import { usage } from './trouble.ts';
 import type { Option, Options } from './verb.ts';
@@ -30,7 +30,7 @@ export const tagOptions: Option[] = [
   {
     flags: '--package <settings>',
     summary:
-      "what is different for packages: 'GLOB key=value,…'; keys: channel, memory, disk, cores, weight, arches, timeout, stuck",
+      "what is different for packages: 'GLOB key=value,…'; keys: channel, memory, disk, cores, weight, arches, timeout, stuck, with, without, network, macro.NAME",
     many: true,
   },
   { flags: '--cpu-level <level>', summary: 'ARCH=N: the x86-64 level, 1 to 4, of its builders', many: true },
@@ -39,6 +39,30 @@ export const tagOptions: Option[] = [
   { flags: '--priority <priority>', summary: 'of builds that say none: now, background, 0 to 100; or none' },
   { flags: '--fail-fast', summary: 'the first architecture that fails ends the others' },
   { flags: '--no-fail-fast', summary: 'the others are built to their end' },
+  {
+    flags: '--latest <how>',
+    summary: "which of a package's builds is the latest: the one tagged last, or the highest version",
+    choices: ['tagged', 'evr'],
+  },
+  {
+    flags: '--pkg-list <how>',
+    summary: 'open: all packages are taken; closed: only those of its list, as in Koji',
+    choices: ['open', 'closed'],
+  },
+  { flags: '--with <option>', summary: 'switch a %bcond on', many: true },
+  { flags: '--without <option>', summary: 'switch a %bcond off', many: true },
+  { flags: '--network', summary: 'builds may reach the network' },
+  { flags: '--no-network', summary: 'they may not' },
+  {
+    flags: '--for-arch <settings>',
+    summary: "what is different on an architecture: 'ARCH key=value,…'",
+    many: true,
+  },
+  {
+    flags: '--for-build <settings>',
+    summary: "what is different for builds: 'GLOB key=value,…' with a glob of name-version-release",
+    many: true,
+  },
 ];
 
 export const packageNote =
@@ -58,11 +82,18 @@ export function tagSettings(options: Options): Partial<TagSettings> {
       dist,
     ),
     groups: given(options, 'group', groupsOf),
-    packages: given(options, 'package', packageSettings),
+    packages: given(options, 'package', (texts) => packageSettings(texts)),
     cpuLevels: given(options, 'cpu-level', cpuLevels),
     timeoutSeconds: seconds(options, 'timeout'),
     stuckSeconds: seconds(options, 'stuck'),
     priority: usual === undefined ? undefined : usual === 'none' ? null : priority(usual, '--priority'),
+    latest: options.text('latest') as TagSettings['latest'] | undefined,
+    packageList: options.text('pkg-list') as TagSettings['packageList'] | undefined,
+    with: given(options, 'with', commaList),
+    without: given(options, 'without', commaList),
+    network: options.flag('network') ? true : options.off('network') ? false : undefined,
+    perArch: given(options, 'for-arch', archSettings),
+    builds: given(options, 'for-build', (texts) => packageSettings(texts, '--for-build')),
     failFast: options.flag('fail-fast') ? true : options.off('fail-fast') ? false : undefined,
   };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));

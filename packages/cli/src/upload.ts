@@ -26,7 +26,6 @@ const leadMagic = Buffer.from([0xed, 0xab, 0xee, 0xdb]);
 
 export async function sendRpm(session: Session, path: string): Promise<Sent> {
   await using file = await opened(path);
-  const { size } = await file.stat();
   const head = Buffer.alloc(4);
   await file.read(head, 0, 4, 0);
   if (!head.equals(leadMagic)) {
@@ -36,6 +35,17 @@ export async function sendRpm(session: Session, path: string): Promise<Sent> {
       'Give a .src.rpm file, as `rpmbuild -bs` writes it.',
     );
   }
+  return await send(session, file, path);
+}
+
+/** A file of any kind. */
+export async function sendFile(session: Session, path: string): Promise<Sent> {
+  await using file = await opened(path);
+  return await send(session, file, path);
+}
+
+async function send(session: Session, file: FileHandle, path: string): Promise<Sent> {
+  const { size } = await file.stat();
   const name = basename(path);
   const sha256 = await hashOf(file, size);
   const memory = new UploadMemory(session.host.env, session.connection.hub, sha256);

@@ -66,6 +66,8 @@ export const NewBuild = Type.Object({
   /** A completed upload, or a blob that is there already. */
   source: Type.Object({ sha256: Sha256, name: Type.String({ maxLength: 300 }) }),
   options: Type.Optional(BuildOptions),
+  /** Also where the destination is locked or does not list the package; demands an administrator. */
+  force: Type.Optional(Type.Boolean()),
 });
 export type NewBuild = Static<typeof NewBuild>;
 

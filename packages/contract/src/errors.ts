@@ -5,13 +5,7 @@
  * this catalogue is a defect and reaches the caller as `internal`, with a reference to the hub's log.
  */
 
-interface Entry {
-  status: number;
-  /** One sentence: what is wrong. */
-  title: string;
-  /** One sentence: what to do. */
-  todo: string;
-}
+import { catalogueErrors, type Entry } from './catalogue-errors.ts';
 
 export const errors = {
   // requests
@@ -73,28 +67,7 @@ export const errors = {
     todo: 'Ask an administrator for the permission that the message names.',
   },
   token_expired: { status: 401, title: 'This token has expired or was revoked.', todo: 'Ask for a new one.' },
-  // catalogue
-  unknown_tag: { status: 404, title: 'There is no tag of that name.', todo: 'See `moromi list-tags`.' },
-  unknown_target: {
-    status: 404,
-    title: 'There is no target of that name.',
-    todo: 'See `moromi list-targets`.',
-  },
-  tag_exists: {
-    status: 409,
-    title: 'A tag of that name exists already.',
-    todo: 'Choose another name, or edit the existing one.',
-  },
-  target_exists: {
-    status: 409,
-    title: 'A target of that name exists already.',
-    todo: 'Choose another name.',
-  },
-  inheritance_loop: {
-    status: 409,
-    title: 'A tag would inherit from itself.',
-    todo: 'Remove the parent that leads back to it.',
-  },
+  ...catalogueErrors,
   // uploads and blobs
   unknown_upload: { status: 404, title: 'There is no such upload.', todo: 'Start a new one.' },
   unknown_blob: { status: 404, title: 'There is no such file in the store.', todo: 'Upload it first.' },
@@ -144,6 +117,31 @@ export const errors = {
     status: 422,
     title: 'The package has a format that this version does not read.',
     todo: 'Build it with rpm 4.x or 6.x.',
+  },
+  unknown_repo: {
+    status: 404,
+    title: 'There is no such repository.',
+    todo: 'Look at `moromi list-dist-repos`.',
+  },
+  repo_exists: {
+    status: 409,
+    title: 'There is a repository of that name already.',
+    todo: 'Choose another name, or change the one that is there with `moromi edit-dist-repo`.',
+  },
+  bad_record: {
+    status: 422,
+    title: 'The file is not what such a record of a repository is made of.',
+    todo: 'Mend the file; the sentence says what is wrong and where.',
+  },
+  unsigned_packages: {
+    status: 409,
+    title: 'Packages are not signed, and the repository wants them signed.',
+    todo: 'Sign them with `moromi sign-build`, or say what becomes of them: `moromi edit-dist-repo --unsigned`.',
+  },
+  unknown_revision: {
+    status: 404,
+    title: 'There is no such revision, or it is given no more.',
+    todo: 'Look at `moromi list-revisions`.',
   },
   nvr_exists: {
     status: 409,

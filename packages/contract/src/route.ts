@@ -7,10 +7,11 @@ import type { Static, TSchema } from 'typebox';
 import type { ErrorCode } from './errors.ts';
 
 /**
- * Who may call: `anyone` also without a token; `build` submits builds; `admin` changes the catalogue and the fleet;
+ * Who may call: `anyone` also without a token; `build` submits builds; `sign` has builds signed and brings
+ * signatures that were made elsewhere; `admin` changes the catalogue and the fleet;
  * `enrol` is an enrolment token; `worker` is an enrolled worker; `person` is anybody with a person's token.
  */
-export type Demand = 'anyone' | 'person' | 'build' | 'admin' | 'enrol' | 'worker' | 'uploader';
+export type Demand = 'anyone' | 'person' | 'build' | 'sign' | 'admin' | 'enrol' | 'worker' | 'uploader';
 
 export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';

@@ -8,8 +8,11 @@ import type { Route } from './route.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { buildRoutes } from './routes/builds.ts';
 import { catalogRoutes } from './routes/catalog.ts';
+import { externalRoutes } from './routes/externals.ts';
 import { fleetRoutes } from './routes/fleet.ts';
 import { identityRoutes } from './routes/identity.ts';
+import { repoRoutes } from './routes/repos.ts';
+import { signingRoutes } from './routes/signing.ts';
 import { systemRoutes } from './routes/system.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { uploadRoutes } from './routes/uploads.ts';
@@ -19,12 +22,15 @@ export const routes = {
   ...systemRoutes,
   ...identityRoutes,
   ...catalogRoutes,
+  ...externalRoutes,
   ...uploadRoutes,
   ...buildRoutes,
   ...batchRoutes,
   ...taskRoutes,
   ...workerRoutes,
   ...fleetRoutes,
+  ...repoRoutes,
+  ...signingRoutes,
 } as const satisfies Record<string, Route>;
 
 export type Routes = typeof routes;

@@ -5,6 +5,7 @@
  */
 import { type Static, Type } from 'typebox';
 import { Arch, Failure, FileName, Id, Name, Nullable, Sha256, Size, Time } from './shapes.ts';
+import { SignOrder, SignResult } from './signing.ts';
 
 export const TaskKind = Type.Union([
   Type.Literal('srpm'),
@@ -12,6 +13,8 @@ export const TaskKind = Type.Union([
   Type.Literal('publish'),
   Type.Literal('plan'),
   Type.Literal('closure'),
+  Type.Literal('sign'),
+  Type.Literal('external'),
 ]);
 export type TaskKind = Static<typeof TaskKind>;
 
@@ -149,19 +152,6 @@ export const SourceOrder = Type.Object({
 });
 export type SourceOrder = Static<typeof SourceOrder>;
 
-/** A publish task lists what the revision holds; the worker makes the metadata of each architecture. */
-export const PublishOrder = Type.Object({
-  tag: Name,
-  revision: Type.Integer(),
-  arches: Type.Array(
-    Type.Object({
-      arch: Arch,
-      packages: Type.Array(Type.Object({ sha256: Sha256, name: FileName, size: Size })),
-    }),
-  ),
-});
-export type PublishOrder = Static<typeof PublishOrder>;
-
 export const UploadedFile = Type.Object({ name: FileName, sha256: Sha256, size: Size });
 export type UploadedFile = Static<typeof UploadedFile>;
 
@@ -179,13 +169,6 @@ export const PackageResult = Type.Object({
   installed: Type.Array(InstalledPackage, { maxItems: 20000 }),
 });
 export type PackageResult = Static<typeof PackageResult>;
-
-export const PublishResult = Type.Object({
-  arches: Type.Array(Type.Object({ arch: Arch, files: Type.Array(UploadedFile, { maxItems: 100 }) }), {
-    maxItems: 32,
-  }),
-});
-export type PublishResult = Static<typeof PublishResult>;
 
 /** What the worker is told: who requires what, and where to look for it. */
 export const PlanOrder = Type.Object({
@@ -279,9 +262,9 @@ export const Lease = Type.Object({
   leaseSeconds: Type.Integer({ description: 'how long the lease runs without a heartbeat' }),
   heartbeatSeconds: Type.Integer(),
   source: Type.Optional(SourceOrder),
-  publish: Type.Optional(PublishOrder),
   plan: Type.Optional(PlanOrder),
   closure: Type.Optional(ClosureOrder),
+  sign: Type.Optional(SignOrder),
 });
 export type Lease = Static<typeof Lease>;
 
@@ -302,9 +285,9 @@ export const Completion = Type.Union([
     /** The root came out as the order's `unless` says, and nothing was built. */
     identical: Type.Optional(Type.Boolean()),
     packages: Type.Optional(PackageResult),
-    published: Type.Optional(PublishResult),
     planned: Type.Optional(PlanResult),
     closure: Type.Optional(ClosureResult),
+    signed: Type.Optional(SignResult),
   }),
   Type.Object({ outcome: Type.Literal('failed'), failure: Failure, keptUntil: Type.Optional(Time) }),
 ]);

@@ -5,6 +5,7 @@
  */
 import { type Static, Type } from 'typebox';
 import { Arch, AttemptNumber, Failure, Id, Name, Nullable, Time } from './shapes.ts';
+import { Fingerprint } from './signing.ts';
 import { Lease, TaskKind } from './task.ts';
 
 /** What the scheduler holds a task's needs against; 0 where the worker does not know. */
@@ -26,6 +27,8 @@ export const WorkerOffer = Type.Object({
   /** What the driver found out about the machine, for people. */
   host: Type.Record(Type.String(), Type.Unknown()),
   machine: Type.Optional(MachineFacts),
+  /** Fingerprints of the keys that it signs with. */
+  keys: Type.Optional(Type.Array(Fingerprint, { maxItems: 200 })),
 });
 export type WorkerOffer = Static<typeof WorkerOffer>;
 

@@ -11,7 +11,9 @@ export interface HubConfig {
   databaseUrl?: string;
   /** Folder with `postgres` and `initdb`, for a private PostgreSQL other than the packaged one. */
   pgBinaries?: string;
-  /** Start a worker of the hub's own for the light kinds (`publish`, `plan`). */
+  /** Start a worker of the hub's own for the light kinds (`plan`, `closure`). */
   ownWorker: boolean;
+  /** Whether this hub composes revisions, which it does where nothing is said. */
+  press?: boolean;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
 }

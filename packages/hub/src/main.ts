@@ -2,20 +2,44 @@
  * A hub, put together: the one place that knows all rooms.
  */
 
-import { mkdir, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { batchRoutes, closureKind, onBuildTurn, Pump, planKind } from './batches/index.ts';
 import { BlobReader, blobRoutes, FolderStore, Uploads } from './blobs/index.ts';
 import { BuildLife, binaryKind, buildRoutes, sourceKind } from './builds/index.ts';
-import { catalogRoutes } from './catalog/index.ts';
+import { catalogRoutes, sweepSideTags } from './catalog/index.ts';
 import type { HubConfig } from './config.ts';
+import { ExternalFiles, externalKind, externalRoutes, Lookers, lookAgain } from './externals/index.ts';
 import { eventRoutes, makeServer, statusRoutes } from './http/index.ts';
 import { identityRoutes, keepTokenFile } from './identity/index.ts';
 import { dropOldKeys, Ledger, log, Postgres, setLogLevel, writeWhole } from './ledger/index.ts';
 import { LogReader, logRoutes, sealLogs } from './logs/index.ts';
-import { publishKind, RepoServer, repoRoutes, repositoriesFor, retryStalled } from './repos/index.ts';
+import {
+  distRoutes,
+  followTouched,
+  Press,
+  publishKind,
+  RepoServer,
+  type RequestSeal,
+  repoRoutes,
+  repositoriesFor,
+  retryStalled,
+  sealed,
+  touchSigned,
+} from './repos/index.ts';
+import {
+  addSignedCopy,
+  Examiner,
+  lookAt,
+  requestFileSignature,
+  type SignedCopies,
+  SigningPump,
+  signingRoutes,
+  signKind,
+} from './signing/index.ts';
 import { startSweeps } from './sweeps.ts';
 import {
   checkFence,
@@ -23,6 +47,7 @@ import {
   Finisher,
   fleetRoutes,
   gatherFleet,
+  InHouseWorker,
   Kinds,
   sweepLeases,
   taskRoutes,
@@ -71,25 +96,56 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   let address = '';
   const url = (): string => config.publicUrl ?? address;
 
+  const press = new Press({
+    connection,
+    blobs: join(config.home, 'blobs'),
+    cache: join(config.home, 'cache', 'runs'),
+  });
+  started.push(() => press.close());
+
   const kinds = new Kinds();
   const finisher = new Finisher(ledger, kinds);
   const dispatcher = new Dispatcher(ledger, kinds, finisher);
   const watches = new Watches(ledger);
-  const life = new BuildLife(repositoriesFor(url), finisher);
+  const repositories = repositoriesFor(url);
+  const request: typeof repositories.request = async (tx, tags, change, build, actor) => {
+    await repositories.request(tx, tags, change, build, actor);
+    await lookAt(tx, tags, change, actor);
+  };
+  const life = new BuildLife({ ...repositories, request }, finisher);
   life.onTurn(onBuildTurn(life));
   const pump = new Pump(ledger, life);
   kinds.register('srpm', sourceKind(ledger, store, life));
   kinds.register('build', binaryKind(ledger, store, life));
   kinds.register('plan', planKind(life));
   kinds.register('closure', closureKind(life));
-  kinds.register('publish', publishKind(ledger, store));
+  const requestSeal: RequestSeal = (tx, wanted, actor) =>
+    requestFileSignature(tx, { ...wanted, form: 'detached', owner: actor }, actor);
+  kinds.register('publish', publishKind(ledger, store, press, requestSeal));
+  const lookers = new Lookers({
+    connection,
+    blobs: join(config.home, 'blobs'),
+    folder: join(config.home, 'cache', 'externals'),
+  });
+  started.push(() => lookers.close());
+  kinds.register('external', externalKind(ledger, lookers, request));
+  const examiner = new Examiner(join(config.home, 'blobs'));
+  started.push(() => examiner.close());
+  const keepCopy: SignedCopies = async (tx, copy) => {
+    await addSignedCopy(tx, copy);
+    await touchSigned(tx, copy.key, [copy.rpm]);
+  };
+  const signing = { ledger, store, finisher, examiner, copies: keepCopy, url };
+  const signingPump = new SigningPump(ledger);
+  kinds.register('sign', signKind({ ...signing, files: [sealed] }));
   const blobs = new BlobReader(ledger.read, store);
+  const externalFiles = new ExternalFiles(ledger.read, store, blobs, join(config.home, 'cache', 'externals'));
   const uploads = new Uploads(ledger, store, checkFence);
   const reader = new LogReader(ledger, store);
 
   const app = await makeServer({
     ledger,
-    repos: new RepoServer(ledger, blobs, url),
+    repos: new RepoServer(ledger, blobs, url, externalFiles),
     handlers: {
       ...statusRoutes(ledger, {
         version,
@@ -99,14 +155,17 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
       ...eventRoutes(ledger),
       ...identityRoutes(ledger),
       ...blobRoutes(blobs, uploads),
-      ...catalogRoutes(ledger),
+      ...catalogRoutes(ledger, life.repositories.request),
+      ...externalRoutes(ledger, request),
       ...workerRoutes(ledger),
       ...taskRoutes({ ledger, kinds, finisher, dispatcher, url }),
       ...fleetRoutes(ledger, watches, url),
       ...logRoutes(ledger, reader, url),
       ...buildRoutes(ledger, store, life, url),
       ...repoRoutes(ledger, url),
+      ...distRoutes(ledger, blobs, store, url),
       ...batchRoutes(ledger, store, life, url),
+      ...signingRoutes(signing),
     },
   });
   const adminToken = await keepTokenFile(ledger, config.home, 'admin.token', 'admin', 'person', [
@@ -121,11 +180,23 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   started.push(() => app.close());
   await app.listen({ host: config.host, port: config.port });
   address = addressOf(app.server.address() as AddressInfo);
+  const own = new InHouseWorker({
+    ledger,
+    dispatcher,
+    finisher,
+    name: await keepName(config.home),
+    slots: [['publish'], ['publish'], ['external'], ['external']],
+    version,
+  });
+  if (config.press !== false) await own.start();
   const offBatches = ledger.hints.on('batches', () => void pump.look().catch(() => {}));
+  const offTouched = ledger.hints.on('touched', () => void followTouched(ledger).catch(() => {}));
+  const offSigning = ledger.hints.on('signings', () => void signingPump.look().catch(() => {}));
   let told = 0;
   const sweeps = startSweeps([
     { name: 'leases', everyMs: 1000, look: () => sweepLeases(ledger, finisher) },
     { name: 'batches', everyMs: 1000, look: () => pump.look() },
+    { name: 'signings', everyMs: 1000, look: () => signingPump.look() },
     { name: 'fleet', everyMs: 5000, look: () => gatherFleet(ledger) },
     {
       name: 'waiting',
@@ -136,7 +207,10 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
     },
     { name: 'events', everyMs: 1000, look: async () => ledger.number() },
     { name: 'logs', everyMs: 5000, look: async () => void (await sealLogs(ledger, store, reader)) },
+    { name: 'touched repositories', everyMs: 1000, look: () => followTouched(ledger) },
     { name: 'repositories', everyMs: 15_000, look: () => retryStalled(ledger) },
+    { name: 'external repositories', everyMs: 10_000, look: () => lookAgain(ledger) },
+    { name: 'side tags', everyMs: 60_000, look: () => sweepSideTags(ledger) },
     { name: 'uploads', everyMs: 3_600_000, look: () => uploads.prune() },
     { name: 'idempotency', everyMs: 3_600_000, look: () => dropOldKeys(ledger.read) },
   ]);
@@ -156,13 +230,29 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
       dispatcher.close();
       watches.close();
       offBatches();
+      offSigning();
+      offTouched();
+      await own.stop();
       await app.close();
       await sweeps.stop();
+      await press.close();
+      await examiner.close();
+      await lookers.close();
       await ledger.close();
       await postgres?.stop();
       log('info', 'the hub has stopped');
     },
   };
+}
+
+/** What this hub is called as a worker; other hubs on the ledger have other homes. */
+async function keepName(home: string): Promise<string> {
+  const path = join(home, 'hub.name');
+  const known = await readFile(path, 'utf8').catch(() => '');
+  if (/^hub-[0-9a-f]{8}\n$/.test(known)) return known.trim();
+  const name = `hub-${randomBytes(4).toString('hex')}`;
+  await writeWhole(path, `${name}\n`, 0o644);
+  return name;
 }
 
 function addressOf(at: AddressInfo): string {

@@ -27,12 +27,11 @@ export function startOwnWorker(
       PATH: process.env['PATH'],
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       ...proxies(),
-      ...faults(),
       MOROMI_WORKER_HOME: join(hub.home, 'worker'),
       MOROMI_WORKER_HUB: hub.url,
       MOROMI_WORKER_NAME: `${hostname().replace(/[^A-Za-z0-9.-]/g, '-')}-hub`,
       MOROMI_WORKER_ENROL_TOKEN: hub.enrolToken,
-      MOROMI_WORKER_KINDS: 'publish,plan,closure',
+      MOROMI_WORKER_KINDS: 'plan,closure',
       MOROMI_WORKER_SLOTS: '2',
       MOROMI_WORKER_LOG_LEVEL: 'warn',
     };
@@ -72,15 +71,5 @@ function proxies(): Record<string, string> {
   const names = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
-}
-
-/** Points at which tests end the worker are named to it apart from those of the hub. */
-function faults(): Record<string, string> {
-  const names = ['RECORD', 'KILL', 'DONE'].map(
-    (name) => [`MOROMI_FAULT_${name}`, process.env[`MOROMI_OWN_WORKER_FAULT_${name}`]] as const,
-  );
-  return Object.fromEntries(
-    names.filter((pair): pair is [`MOROMI_FAULT_${string}`, string] => pair[1] !== undefined),
   );
 }

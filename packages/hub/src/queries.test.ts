@@ -2,16 +2,25 @@
 import * as batches from './batches/queries.ts';
 import * as blobs from './blobs/queries.ts';
 import * as builds from './builds/queries.ts';
+import * as contents from './catalog/content-queries.ts';
+import * as history from './catalog/history-queries.ts';
 import * as catalog from './catalog/queries.ts';
+import * as sides from './catalog/side-queries.ts';
+import * as targets from './catalog/target-queries.ts';
 import * as identity from './identity/queries.ts';
 import * as ledger from './ledger/queries.ts';
 import * as logs from './logs/queries.ts';
+import * as dists from './repos/dist/queries.ts';
+import * as seals from './repos/dist/seal-queries.ts';
+import * as press from './repos/press/queries.ts';
 import * as repos from './repos/queries.ts';
 import { type Calls, testQueries } from './testing/queries.ts';
 import {
   batch,
   batchOf,
   buildOf,
+  dist,
+  edge,
   failure,
   file,
   hash,
@@ -20,6 +29,7 @@ import {
   plan,
   root,
   rpm,
+  run,
   tagged,
   upload,
 } from './testing/query-facts.ts';
@@ -76,24 +86,111 @@ testQueries({
       beginChange: (tx) => catalog.beginChange(tx, 'a', 'what'),
       lockCatalogue: (tx) => catalog.lockCatalogue(tx),
       newestChange: (tx) => catalog.newestChange(tx),
+      changeAt: async (tx) => [
+        await catalog.changeAt(tx, { id: 1 }),
+        await catalog.changeAt(tx, { at: '2026-01-01T00:00:00Z' }),
+      ],
       insertTag: (tx) => catalog.insertTag(tx, 'new', {}, 1),
-      updateSettings: (tx) => catalog.updateSettings(tx, 1, {}, 2),
-      insertParent: (tx) => catalog.insertParent(tx, 1, 1, 1, 1),
-      findTag: (tx) => catalog.findTag(tx, 'f1'),
+      updateSettings: (tx) => catalog.updateSettings(tx, 1, { failFast: true, macros: null }, 2),
+      replaceSettings: (tx) => catalog.replaceSettings(tx, 1, {}, 2),
+      setLocked: (tx) => catalog.setLocked(tx, 1, true, 'why', 2),
+      lockReason: (tx) => catalog.lockReason(tx, 1),
+      renameTag: (tx) => catalog.renameTag(tx, 1, 'other', 2),
+      endTag: (tx) => catalog.endTag(tx, 1, 2),
+      putParent: (tx) => catalog.putParent(tx, edge, 1),
+      endParent: (tx) => catalog.endParent(tx, 1, 1, 2),
+      findTag: async (tx) => [await catalog.findTag(tx, 'f1'), await catalog.findTag(tx, 'f1', true)],
       tagsById: (tx) => catalog.tagsById(tx, [1, 2]),
       listTags: (tx) => catalog.listTags(tx, '', 9),
       edges: (tx) => catalog.edges(tx, 1),
+      edgesOf: (tx) => catalog.edgesOf(tx, 1),
+      edgesBelow: (tx) => catalog.edgesBelow(tx, 1),
       lineage: (tx) => catalog.lineage(tx, 1),
-      insertTaggedBuild: (tx) => catalog.insertTaggedBuild(tx, 1, tagged, 1),
-      taggedBuilds: (tx) => catalog.taggedBuilds(tx, [1], 99),
-      tagsOfBuild: (tx) => catalog.tagsOfBuild(tx, 1),
-      insertTarget: (tx) => catalog.insertTarget(tx, 'new', 1, 1, 1),
-      findTarget: async (tx) => [
-        await catalog.findTarget(tx, { name: 'f1' }),
-        await catalog.findTarget(tx, { id: 1 }),
-      ],
-      listTargets: (tx) => catalog.listTargets(tx, '', 9),
     } satisfies Calls<typeof catalog>,
+  ],
+  'what tags hold': [
+    contents,
+    {
+      insertTaggedBuilds: (tx) => contents.insertTaggedBuilds(tx, 1, [tagged], 1),
+      endTaggedBuilds: (tx) => contents.endTaggedBuilds(tx, 1, [1], 2),
+      taggedOf: (tx) => contents.taggedOf(tx, 1, [1]),
+      taggedBuilds: async (tx) => [
+        await contents.taggedBuilds(tx, [1], 99),
+        await contents.taggedBuilds(tx, [1], 99, ['p']),
+      ],
+      actorsOf: (tx) => contents.actorsOf(tx, [1]),
+      tagsOfBuild: (tx) => contents.tagsOfBuild(tx, 1),
+      listedPackages: async (tx) => [
+        await contents.listedPackages(tx, [1], 99),
+        await contents.listedPackages(tx, [1], 99, ['p']),
+      ],
+      entriesOfBlocked: (tx) => contents.entriesOfBlocked(tx, [1], 99),
+      putPackages: (tx) =>
+        contents.putPackages(tx, 1, [{ package: 'p', blocked: false, owner: 'o', extraArches: ['i686'] }], 1),
+      endPackages: (tx) => contents.endPackages(tx, 1, ['p'], 2),
+      touchedPackages: (tx) => contents.touchedPackages(tx, [1], 0, 9),
+      buildToTag: async (tx) => [
+        await contents.buildToTag(tx, '1'),
+        await contents.buildToTag(tx, 'alpha-1-1'),
+      ],
+      untaggedBuilds: (tx) => contents.untaggedBuilds(tx, { package: 'p' }, 0, 9),
+      entriesEverywhere: (tx) =>
+        contents.entriesEverywhere(
+          tx,
+          { package: 'p', owner: 'o', blocked: false },
+          { tag: 0, package: '' },
+          9,
+        ),
+    } satisfies Calls<typeof contents>,
+  ],
+  targets: [
+    targets,
+    {
+      insertTarget: (tx) => targets.insertTarget(tx, 'new', 1, 1, 1),
+      updateTarget: (tx) => targets.updateTarget(tx, 1, { name: 'other', buildTag: 1, destTag: 1 }),
+      endTarget: (tx) => targets.endTarget(tx, 1, 2),
+      insertAlias: (tx) => targets.insertAlias(tx, 1, 'alias'),
+      deleteAliases: (tx) => targets.deleteAliases(tx, 1, ['alias']),
+      isAlias: (tx) => targets.isAlias(tx, 'alias'),
+      keepTargetState: (tx) => targets.keepTargetState(tx, 1, 2),
+      findTarget: async (tx) => [
+        await targets.findTarget(tx, { name: 'f1' }),
+        await targets.findTarget(tx, { id: 1 }),
+      ],
+      listTargets: (tx) => targets.listTargets(tx, '', 9),
+      targetsOfTag: (tx) => targets.targetsOfTag(tx, 1),
+      runningBuilds: async (tx) => [
+        await targets.runningBuilds(tx, { tag: 1 }),
+        await targets.runningBuilds(tx, { target: 1 }),
+      ],
+    } satisfies Calls<typeof targets>,
+  ],
+  'side tags': [
+    sides,
+    {
+      putSide: (tx) => sides.putSide(tx, 1, { kind: 'person', owner: 'o', base: 1, days: 3 }),
+      setSideEnd: (tx) => sides.setSideEnd(tx, [1], 3),
+      deleteSide: (tx) => sides.deleteSide(tx, 1),
+      findSide: (tx) => sides.findSide(tx, 1),
+      listSides: (tx) => sides.listSides(tx, { owner: 'o', base: 1, all: false }, '', 9),
+      endedSides: (tx) => sides.endedSides(tx, 9),
+    } satisfies Calls<typeof sides>,
+  ],
+  history: [
+    history,
+    {
+      historyPage: async (tx) => [
+        await history.historyPage(tx, { since: 1, until: 9 }, 9),
+        await history.historyPage(
+          tx,
+          { since: 1, until: 9, tag: 1, actor: 'a', active: false, after: { change: 5, key: 'k' } },
+          9,
+        ),
+        await history.historyPage(tx, { since: 1, until: 9, package: 'p', active: true, kind: 'package' }, 9),
+        await history.historyPage(tx, { since: 1, until: 9, build: 1 }, 9),
+        await history.historyPage(tx, { since: 1, until: 9, target: 1 }, 9),
+      ],
+    } satisfies Calls<typeof history>,
   ],
   batches: [
     batches,
@@ -207,23 +304,87 @@ testQueries({
       setRepo: (tx) => repos.setRepo(tx, 1, 1, 1),
       linkBuild: (tx) => repos.linkBuild(tx, 1, 1),
       buildsOfPublish: (tx) => repos.buildsOfPublish(tx, 1),
-      members: (tx) => repos.members(tx, [1]),
+      copiesOfBuilds: (tx) => repos.copiesOfBuilds(tx, [1]),
+      copiesInRuns: (tx) => repos.copiesInRuns(tx, [1], ['p']),
+      timeOfChange: (tx) => repos.timeOfChange(tx, 1),
+      latestTrees: (tx) => repos.latestTrees(tx, 1),
       nextNumber: (tx) => repos.nextNumber(tx, 1),
       insertRevision: async (tx) => {
         await blobs.insertBlob(tx, hash, 1);
-        const arches = [{ arch: 'x86_64', rpms: [1], files: [file] }];
-        return await repos.insertRevision(tx, { tag: 1, number: 9, change: 1, task: 2, arches });
+        const trees = [{ tree: 'x86_64', layout: 'plain', packages: 1, runs: [1], files: [file] }];
+        return await repos.insertRevision(tx, { repo: 1, number: 9, change: 1, task: 2, trees });
       },
       listRevisions: (tx) => repos.listRevisions(tx, 1, 99, 9),
       changeOf: (tx) => repos.changeOf(tx, 1),
       revisionAddress: (tx) => repos.revisionAddress(tx, 1, 'x86_64'),
       resolveRevision: async (tx) => [
-        await repos.resolveRevision(tx, 'f1', 1),
-        await repos.resolveRevision(tx, 'f1', 'latest'),
+        await repos.resolveRevision(tx, 'build', 'f1', 1),
+        await repos.resolveRevision(tx, 'dist', 'f1', 'latest'),
       ],
       metadataFile: (tx) => repos.metadataFile(tx, 1, 'x86_64', 'repomd.xml'),
       packageFile: (tx) => repos.packageFile(tx, 1, 'x86_64', 'a'),
       stalledRepos: (tx) => repos.stalledRepos(tx),
+      unsignedBefore: (tx) => repos.unsignedBefore(tx, 1),
+      restorable: (tx) => repos.restorable(tx, 1, 1),
+      revisionFacts: (tx) => repos.revisionFacts(tx, 1),
+      treesOfRevision: (tx) => repos.treesOfRevision(tx, 1),
+      showRevision: (tx) => repos.showRevision(tx, 1, 1),
     } satisfies Calls<typeof repos>,
+  ],
+  dists: [
+    dists,
+    {
+      findDist: async (tx) => [
+        await dists.findDist(tx, { name: 'd' }),
+        await dists.findDist(tx, { id: 1 }, true),
+      ],
+      listDists: (tx) => dists.listDists(tx, '', 9),
+      automaticDists: (tx) => dists.automaticDists(tx, [1]),
+      nextRepoId: (tx) => dists.nextRepoId(tx),
+      insertDist: async (tx) => {
+        const id = await dists.nextRepoId(tx);
+        return await dists.insertDist(tx, { id, name: 'd', tag: 1, definition: dist, wanted: 1, task: 1 });
+      },
+      updateDefinition: (tx) => dists.updateDefinition(tx, 1, dist),
+      wantChange: (tx) => dists.wantChange(tx, 1, 1, 1),
+      touchedPackages: (tx) => dists.touchedPackages(tx, 1),
+      untouch: (tx) => dists.untouch(tx, [1]),
+      touch: async (tx) => [await dists.touch(tx, 1), await dists.touch(tx, 1, [1])],
+      packagesOfBuilds: (tx) => dists.packagesOfBuilds(tx, [1]),
+      unreadCopies: (tx) => dists.unreadCopies(tx, [1]),
+      touchedDists: (tx) => dists.touchedDists(tx),
+      missingKey: (tx) => dists.missingKey(tx, ['k']),
+      distRevisions: async (tx) => [
+        await dists.distRevisions(tx, 1, { id: 1 }),
+        await dists.distRevisions(tx, 1, { before: 9, limit: 9 }),
+      ],
+    } satisfies Calls<typeof dists>,
+  ],
+  seals: [
+    seals,
+    {
+      unsealedTrees: (tx) => seals.unsealedTrees(tx, 1),
+      findSealing: (tx) => seals.findSealing(tx, hash),
+      addSeal: async (tx) => {
+        await blobs.insertBlob(tx, hash, 1);
+        return await seals.addSeal(tx, 1, 'x86_64', { sha256: hash, size: 1 });
+      },
+    } satisfies Calls<typeof seals>,
+  ],
+  press: [
+    press,
+    {
+      copiesById: (tx) => press.copiesById(tx, [1]),
+      builtFiles: (tx) => press.builtFiles(tx, [1]),
+      membersOf: (tx) => press.membersOf(tx, [1]),
+      fragments: (tx) => press.fragments(tx, [1]),
+      keepFragments: (tx) =>
+        press.keepFragments(tx, [
+          { id: 1, digest: hash, bytes: Buffer.from('x'), says: hash, plain: 1, fileTime: 1, traits: [] },
+        ]),
+      runsById: (tx) => press.runsById(tx, [1]),
+      runsByKey: (tx) => press.runsByKey(tx, ['k']),
+      insertRun: (tx) => press.insertRun(tx, run, [1]),
+    } satisfies Calls<typeof press>,
   ],
 });

@@ -73,7 +73,7 @@ test('a flag goes before the environment, the environment before the file', () =
 test('every kind of key can be said in the environment', () => {
   const env = {
     MOROMI_WORKER_SLOTS: '2',
-    MOROMI_WORKER_KINDS: 'publish, srpm',
+    MOROMI_WORKER_KINDS: 'plan, srpm',
     MOROMI_WORKER_ARCHES: 'x86_64,i686',
     MOROMI_WORKER_DRIVER: 'native',
     MOROMI_WORKER_ROOTS: 'copy',
@@ -88,7 +88,7 @@ test('every kind of key can be said in the environment', () => {
   };
   expect(workerConfig(settings(env), person())).toMatchObject({
     slots: 2,
-    kinds: ['publish', 'srpm'],
+    kinds: ['plan', 'srpm'],
     arches: ['x86_64', 'i686'],
     roots: 'copy',
     isolation: 'chroot',

@@ -8,7 +8,7 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { HubConfig } from '@moromi/hub';
-import type { WorkerConfig } from '@moromi/worker';
+import type { SignerConfig, WorkerConfig } from '@moromi/worker';
 import type { Settings } from './settings.ts';
 import { listenOf } from './values.ts';
 
@@ -44,12 +44,13 @@ export function hubConfig(settings: Settings, around: Surroundings): HubConfig {
 export function workerConfig(settings: Settings, around: Surroundings): WorkerConfig {
   const hub = settings.text('worker', 'hub') ?? clientHub(settings, around);
   const local = localToken(settings, around, hub, 'enrol.token');
+  const kinds = (settings.list('worker', 'kinds') ?? ['srpm', 'build']) as WorkerConfig['kinds'];
   return {
     home: workerHome(settings, around),
     hub,
     name: settings.text('worker', 'name') ?? hostname().split('.')[0] ?? 'worker',
     ...given('enrolToken', settings.secret('worker', 'enrol_token') ?? local),
-    kinds: (settings.list('worker', 'kinds') ?? ['srpm', 'build']) as WorkerConfig['kinds'],
+    kinds,
     ...given('arches', settings.list('worker', 'arches')),
     ...given('slots', settings.integer('worker', 'slots')),
     driver: (settings.text('worker', 'driver') ?? usualDriver(around)) as WorkerConfig['driver'],
@@ -59,7 +60,22 @@ export function workerConfig(settings: Settings, around: Surroundings): WorkerCo
     ...given('minFreeMemoryMb', settings.integer('worker', 'min_free_memory')),
     ...given('maxClockSeconds', settings.integer('worker', 'max_clock_offset')),
     ...given('stopFile', settings.text('worker', 'stop_file')),
+    ...given('signer', kinds.includes('sign') ? signerConfig(settings, around) : undefined),
     logLevel: (settings.text('worker', 'log_level') ?? 'info') as LogLevel,
+  };
+}
+
+/** Of a worker that signs, and of `moromi signer`. */
+export function signerConfig(settings: Settings, around: Surroundings): SignerConfig {
+  const home = settings.text('signer', 'home') ?? join(workerHome(settings, around), 'signer');
+  return {
+    home,
+    rules: settings.text('signer', 'rules') ?? join(home, 'rules.toml'),
+    journal: settings.text('signer', 'journal') ?? join(home, 'journal'),
+    ...given('gnupgHome', settings.text('signer', 'gnupg_home')),
+    gnupgKeys: settings.list('signer', 'gnupg_keys') ?? [],
+    ...given('passphrase', settings.secret('signer', 'passphrase')),
+    maxPackageMb: settings.integer('signer', 'max_package') ?? 8192,
   };
 }
 

@@ -51,8 +51,8 @@ test('each mistake is told with file, line and key', () => {
     ['[worker]\nslots = 0', ':2: worker.slots wants a whole number from 1 to 256; 0 is outside'],
     ['[worker]\nslots = 1.5', ':2: worker.slots wants a whole number from 1 to 256, not the number 1.5'],
     [
-      '[worker]\nkinds = ["sign"]',
-      ':2: worker.kinds knows only srpm, build, publish, plan, closure, not "sign"',
+      '[worker]\nkinds = ["bake"]',
+      ':2: worker.kinds knows only srpm, build, plan, closure, sign, not "bake"',
     ],
     ['[worker]\nkinds = 4', ':2: worker.kinds wants a list of texts'],
     ['[worker]\ndriver = "Mock"', ':2: worker.driver wants one of native, mock, not "Mock"'],

@@ -9,8 +9,8 @@ test('a process takes its keys as flags', () => {
     debug: true,
     values: { home: '/x', own_worker: false },
   });
-  expect(parseFlags('worker', ['--kinds', 'srpm', '--kinds', 'build,publish']).values).toEqual({
-    kinds: ['srpm', 'build,publish'],
+  expect(parseFlags('worker', ['--kinds', 'srpm', '--kinds', 'build,plan']).values).toEqual({
+    kinds: ['srpm', 'build,plan'],
   });
 });
 

@@ -5,7 +5,7 @@
  * (`MOROMI_SECTION_KEY`); one that is no secret can also be a flag of its process (`--key`). Nothing else is read.
  */
 
-export type Section = 'hub' | 'worker' | 'client';
+export type Section = 'hub' | 'worker' | 'signer' | 'client';
 
 export interface Key {
   kind: 'text' | 'path' | 'url' | 'listen' | 'name' | 'boolean' | 'integer' | 'list' | 'choice';
@@ -76,7 +76,7 @@ export const keys: Record<Section, Record<string, Key>> = {
     enrol_token_file: { kind: 'path', summary: 'a file that holds enrol_token' },
     kinds: {
       kind: 'list',
-      choices: ['srpm', 'build', 'publish', 'plan', 'closure'],
+      choices: ['srpm', 'build', 'plan', 'closure', 'sign'],
       summary: 'kinds of task it takes',
       otherwise: 'srpm,build',
     },
@@ -131,6 +131,26 @@ export const keys: Record<Section, Record<string, Key>> = {
       otherwise: '/tmp/graceful_stop',
     },
     log_level: logLevel,
+  },
+  signer: {
+    home: {
+      kind: 'path',
+      summary: 'folder of its own keys and of their backups',
+      otherwise: "`signer` in the worker's home",
+    },
+    rules: { kind: 'path', summary: 'what it may sign', otherwise: 'rules.toml in its home' },
+    journal: { kind: 'path', summary: 'where it notes what it signs', otherwise: 'journal in its home' },
+    gnupg_home: { kind: 'path', summary: 'a GnuPG home with keys beside its own' },
+    gnupg_keys: { kind: 'list', summary: 'keys of the GnuPG home to sign with, each NAME:FINGERPRINT' },
+    passphrase: { kind: 'text', secret: true, summary: 'opens its keys' },
+    passphrase_file: { kind: 'path', summary: 'a file that holds passphrase' },
+    max_package: {
+      kind: 'integer',
+      least: 1,
+      greatest: 2 ** 31 - 1,
+      summary: 'MiB of the largest package that it signs',
+      otherwise: '8192',
+    },
   },
   client: {
     hub: {

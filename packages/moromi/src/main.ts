@@ -38,6 +38,10 @@ async function main(): Promise<number> {
     const { runProcess } = await import('./processes.ts');
     return await runProcess(verb, args.toSpliced(at, 1), warn);
   }
+  if (verb === 'signer') {
+    const { runSignerCommand } = await import('./processes.ts');
+    return await runSignerCommand(args.toSpliced(at, 1), warn);
+  }
   // Not Node's usual place in /tmp, where others could put theirs. Halves the start from a checkout.
   enableCompileCache(join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'moromi', 'compiled'));
   const { runClient } = await import('./client.ts');

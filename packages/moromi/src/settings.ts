@@ -94,7 +94,7 @@ export class Settings {
       this.#set(section, name, key, written, variable);
     }
     for (const variable of Object.keys(env)) {
-      if (!/^MOROMI_(HUB|WORKER|CLIENT)_/.test(variable) || known.has(variable)) continue;
+      if (!/^MOROMI_(HUB|WORKER|SIGNER|CLIENT)_/.test(variable) || known.has(variable)) continue;
       const meant = nearest(variable, [...known.keys()]);
       this.#warn(`${variable} is not a setting${meant === undefined ? '' : `; did you mean ${meant}?`}`);
     }

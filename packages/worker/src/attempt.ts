@@ -9,10 +9,9 @@ import { join } from 'node:path';
 import type { Driver } from '@moromi/buildroot';
 import type { Completion, Failure, Lease } from '@moromi/contract';
 import { point } from '@moromi/faults';
-import type { MetadataMaker } from '@moromi/repodata';
 import type { DriverCheck } from './checks/driver.ts';
 import type { Downloads } from './downloads.ts';
-import { failureOf, isLeaseLost, LeavingNow, text } from './failure.ts';
+import { failureOf, isLeaseLost, LeavingNow, Refused, text } from './failure.ts';
 import type { Fitness } from './fitness.ts';
 import type { Heart } from './heart.ts';
 import type { Home } from './home.ts';
@@ -24,20 +23,23 @@ import { conclude, type Declined, decline, type Ended } from './outcome.ts';
 import { Unable } from './refusal.ts';
 import type { Refusals } from './refusals.ts';
 import { attemptName, type Held, type Running } from './running.ts';
+import type { Desk } from './signer/desk.ts';
+import { sign } from './signer/task.ts';
 import { makeBinaries } from './tasks/build.ts';
 import { closure } from './tasks/closure.ts';
 import { plan } from './tasks/plan.ts';
-import { publish } from './tasks/publish.ts';
 import { makeSource } from './tasks/srpm.ts';
 import type { TaskRun, Work } from './tasks/work.ts';
 import type { Uploads } from './uploads.ts';
 
-const runs: Record<Lease['kind'], TaskRun> = {
+/** Revisions are composed by the hub itself, and external repositories are read by it. */
+type InHouse = 'publish' | 'external';
+const runs: Record<Exclude<Lease['kind'], InHouse>, TaskRun> = {
   srpm: makeSource,
   build: makeBinaries,
-  publish,
   plan,
   closure,
+  sign,
 };
 
 /** What all attempts of a worker share. */
@@ -50,7 +52,8 @@ export interface Shop {
   downloads: Downloads;
   uploads: Uploads;
   driver: Driver | undefined;
-  maker: MetadataMaker;
+  /** Of a worker that signs. */
+  desk: Desk | undefined;
   fitness: Fitness;
   driverCheck: DriverCheck | undefined;
   refusals: Refusals;
@@ -59,7 +62,7 @@ export interface Shop {
 export async function runAttempt(shop: Shop, lease: Lease, abort: AbortController): Promise<Ended> {
   const held: Held = { task: lease.task, attempt: lease.attempt };
   const dir = join(shop.home.work, attemptName(held));
-  const { home, downloads, uploads, driver, driverCheck, maker } = shop;
+  const { home, downloads, uploads, driver, driverCheck, desk } = shop;
   const logs = new LogFolder(join(dir, 'logs'), shop.line, held, abort);
   const work: Work = {
     lease,
@@ -72,7 +75,7 @@ export async function runAttempt(shop: Shop, lease: Lease, abort: AbortControlle
     uploads,
     driver,
     driverCheck,
-    maker,
+    desk,
   };
   const started = performance.now();
   const say = (words: string) => shop.journal.info(`${nameOf(lease)}: ${words}`);
@@ -129,7 +132,8 @@ async function perform(shop: Shop, work: Work): Promise<Completion | Declined> {
     await mkdir(logs.dir, { recursive: true });
     logs.start();
     logs.note(`${nameOf(lease)}, attempt ${lease.attempt}`);
-    const run = runs[lease.kind];
+    const run = lease.kind === 'publish' || lease.kind === 'external' ? undefined : runs[lease.kind];
+    if (run === undefined) throw new Refused('bad_order', `This worker does no tasks of kind ${lease.kind}.`);
     point(`worker.${lease.kind}:before`);
     const done = await run(work);
     point(`worker.${lease.kind}:after`);

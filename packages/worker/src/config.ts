@@ -1,4 +1,6 @@
 /** What a worker must be told; `moromi` reads it from one TOML file and the environment. */
+import type { SignerConfig } from './signer/config.ts';
+
 export interface WorkerConfig {
   /** Everything the worker keeps: its token, roots, layers, package and repository caches, kept roots. */
   home: string;
@@ -7,7 +9,7 @@ export interface WorkerConfig {
   name: string;
   /** A token that allows enrolment; used once, when `home` holds no token of this worker yet. */
   enrolToken?: string;
-  kinds: ('srpm' | 'build' | 'publish' | 'plan' | 'closure')[];
+  kinds: ('srpm' | 'build' | 'plan' | 'closure' | 'sign')[];
   /** Architectures of the roots it builds in; found out from the machine where not said. */
   arches?: string[];
   /** Builds at once; where not said 4, fewer where cores or memory say so. */
@@ -24,5 +26,7 @@ export interface WorkerConfig {
   maxClockSeconds?: number;
   /** While this file is there, or `graceful_stop` in its home, nothing is begun; /tmp/graceful_stop where not said. */
   stopFile?: string;
+  /** Of a worker that signs, which does nothing else. */
+  signer?: SignerConfig;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
 }

@@ -14,7 +14,6 @@ export interface Home {
   work: string;
   kept: string;
   blobs: string;
-  published: string;
   /** While this file is there, nothing new is begun. */
   stopFile: string;
   /** What the driver keeps: roots, layers, package and repository caches. */
@@ -30,7 +29,6 @@ export function homeOf(dir: string): Home {
     work: at('work'),
     kept: at('kept'),
     blobs: at('cache', 'blobs'),
-    published: at('cache', 'published'),
     stopFile: at('graceful_stop'),
     driver: at('driver'),
   };
@@ -40,7 +38,7 @@ export async function openHome(dir: string): Promise<{ home: Home; lock: AsyncDi
   await mkdir(resolve(dir), { recursive: true });
   const home = homeOf(await realpath(dir));
   const lock = await lockFolder(home.dir);
-  for (const folder of [home.running, home.work, home.kept, home.blobs, home.published, home.driver]) {
+  for (const folder of [home.running, home.work, home.kept, home.blobs, home.driver]) {
     await mkdir(folder, { recursive: true });
   }
   // The unprivileged user of a build must reach its root through here; the token has its own mode.

@@ -4,3 +4,5 @@ export { mockConfig } from './mock-config.ts';
 export { runWorker, type WorkerParts } from './run.ts';
 export { shell } from './shell.ts';
 export type { WorkerSignals } from './signals.ts';
+export { runSigner, SignerUsage, signerHelp } from './signer/command.ts';
+export type { SignerConfig } from './signer/config.ts';

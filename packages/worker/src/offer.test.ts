@@ -14,7 +14,7 @@ const config: WorkerConfig = {
   home: '/nonexistent',
   hub: 'http://127.0.0.1:1',
   name: 'one',
-  kinds: ['srpm', 'build', 'publish'],
+  kinds: ['srpm', 'build', 'plan'],
   driver: 'native',
   logLevel: 'info',
 };
@@ -41,7 +41,7 @@ test('without a usable driver no builds are offered, and the reason goes with th
   const driver = new TestDriver('/nonexistent');
   driver.usable = false;
   const { offer } = await makeOffer(config, driver);
-  expect(offer.kinds).toEqual(['publish']);
+  expect(offer.kinds).toEqual(['plan']);
   expect(offer.host['problems']).toEqual(['there is no rpmbuild; install rpm']);
 });
 
@@ -51,7 +51,7 @@ test('what the configuration says of slots and architectures holds', async () =>
   expect(offer).toMatchObject({
     slots: 9,
     arches: ['aarch64'],
-    kinds: ['srpm', 'build', 'publish'],
+    kinds: ['srpm', 'build', 'plan'],
     driver: 'native',
   });
   const { offer: found } = await makeOffer(config, driver);
@@ -67,7 +67,7 @@ test('x86_64_v2 is offered where it is named and the processor is of that level,
   expect(offer.arches).toEqual(level >= 2 ? ['x86_64', 'x86_64_v2'] : ['x86_64']);
   expect(probe?.warnings.filter((one) => one.includes('x86_64_v9'))).toHaveLength(1);
   const alone = await makeOffer({ ...config, arches: ['x86_64_v9'] }, new TestDriver('/nonexistent'));
-  expect(alone.offer).toMatchObject({ arches: [], kinds: ['publish'] });
+  expect(alone.offer).toMatchObject({ arches: [], kinds: ['plan'] });
 });
 
 test('an architecture that the machine does not run is not offered, with one sentence of what to do', async () => {
@@ -84,7 +84,7 @@ test('an architecture that the machine does not run is not offered, with one sen
 
 test('a worker that names only what the machine does not run offers no builds', async () => {
   const { offer, probe } = await makeOffer({ ...config, arches: ['nosuch64'] }, createNativeDriver({ home }));
-  expect(offer).toMatchObject({ arches: [], kinds: ['publish'] });
+  expect(offer).toMatchObject({ arches: [], kinds: ['plan'] });
   expect(probe).toMatchObject({ usable: false });
   expect(probe?.problems.join()).toContain('nosuch64');
 });

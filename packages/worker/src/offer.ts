@@ -45,6 +45,7 @@ const archesOf: Record<string, string[]> = {
 export async function makeOffer(
   config: WorkerConfig,
   driver: Driver | undefined,
+  keys: readonly string[] = [],
 ): Promise<{ offer: WorkerOffer; probe: Probe | undefined }> {
   const wanted = config.arches ?? archesOf[machineArch()] ?? [];
   const probe = await driver?.probe(wanted);
@@ -61,11 +62,13 @@ export async function makeOffer(
   const offer: WorkerOffer = {
     arches,
     kinds: config.kinds.filter((kind) => canBuild || !buildKinds.includes(kind)),
-    slots: config.slots ?? slotsFor(machine),
+    // A signer keeps one for single updates.
+    slots: config.slots ?? Math.max(keys.length > 0 ? 2 : 1, slotsFor(machine)),
     version: about.version,
     driver: driver?.name ?? 'none',
     host: { ...probe, cores: machine.cores, memoryMib: Math.floor(machine.memory / 2 ** 20) },
     machine: facts,
+    ...(keys.length > 0 ? { keys: [...keys] } : {}),
   };
   return { offer, probe };
 }

@@ -134,8 +134,8 @@ export class Refresh {
 
   /** The offer, or why there is none. */
   async #make(): Promise<WorkerOffer | string> {
-    const { driver, driverCheck, journal, heart } = this.#shop;
-    const { offer, probe } = await makeOffer(this.#config, driver);
+    const { driver, driverCheck, journal, heart, desk } = this.#shop;
+    const { offer, probe } = await makeOffer(this.#config, driver, desk?.fingerprints);
     for (const warning of probe?.warnings ?? []) journal.warn(warning);
     // One that does not work now makes the machine unfit for a while, which its offer does not show.
     const broken = probe?.usable === false;

@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Driver, Probe } from '@moromi/buildroot';
 import { Problem, type WorkerOffer } from '@moromi/contract';
-import { Createrepo, type MetadataMaker } from '@moromi/repodata';
 import type { Shop } from './attempt.ts';
 import { sweepBlobs } from './blob-cache.ts';
 import { checksOf } from './checks/all.ts';
@@ -31,6 +30,7 @@ import { Refusals } from './refusals.ts';
 import { attemptName, Running } from './running.ts';
 import { workShift } from './shift.ts';
 import { type WorkerSignals, watchSignals } from './signals.ts';
+import { Desk } from './signer/desk.ts';
 import { Slots } from './slots.ts';
 import { keptToken, ownToken } from './token.ts';
 import { Uploads } from './uploads.ts';
@@ -42,7 +42,6 @@ export interface WorkerParts {
   /** Between heartbeats of a worker that has nothing to do. */
   idleSeconds?: number;
   driver?: Driver;
-  maker?: MetadataMaker;
   journal?: Journal;
 }
 
@@ -94,9 +93,12 @@ async function work(
   await clearFolder(home.work);
 
   const driver = needsDriver(config) ? (parts.driver ?? makeDriver(config, home, journal)) : undefined;
-  const { offer, probe } = await offerOf(config, driver, journal);
+  const desk = await openDesk(config);
+  await using _ = desk;
+  const { offer, probe } = await offerOf(config, driver, desk, journal);
   const line = lineWith(await ownToken(config, home, offer, journal, leave));
   await line.call('offer', { body: offer }, { signal: leave });
+  if (desk !== undefined) await line.call('offerKeys', { body: desk.offered }, { signal: leave });
   if (token === undefined) await settleLeft(config.name, line, running, journal, leave);
   if (offer.kinds.length === 0) {
     throw new Error('there is no kind of task that this machine can do; the problems are named above');
@@ -127,7 +129,7 @@ async function work(
     downloads: new Downloads(home.blobs, line, journal),
     uploads: new Uploads(line),
     driver,
-    maker: parts.maker ?? new Createrepo(),
+    desk,
     fitness: new Fitness(checks, journal, (unfit) => heart.tell(unfit)),
     driverCheck,
     refusals: new Refusals(driverCheck),
@@ -148,15 +150,28 @@ async function work(
 async function offerOf(
   config: WorkerConfig,
   driver: Driver | undefined,
+  desk: Desk | undefined,
   journal: Journal,
 ): Promise<{ offer: WorkerOffer; probe: Probe | undefined }> {
-  const { offer, probe } = await makeOffer(config, driver);
+  const { offer, probe } = await makeOffer(config, driver, desk?.fingerprints);
   for (const warning of probe?.warnings ?? []) journal.warn(warning);
   if (probe?.usable === false) {
     for (const problem of probe.problems) journal.error(problem);
     journal.error(`the ${probe.driver} driver cannot build here: no builds are offered`);
   }
   return { offer, probe };
+}
+
+/** The keys of a worker that signs; it signs and does nothing else, since whoever gets into it gets at them. */
+async function openDesk(config: WorkerConfig): Promise<Desk | undefined> {
+  if (!config.kinds.includes('sign')) return undefined;
+  if (config.kinds.length > 1)
+    throw new Error('a worker that signs takes no other kind of task: kinds = ["sign"]');
+  if (config.signer === undefined) throw new Error('a worker that signs needs the section [signer]');
+  const desk = await Desk.open(config.signer);
+  if (desk.keyring.keys.length > 0) return desk;
+  await desk[Symbol.asyncDispose]();
+  throw new Error('this signer has no keys: moromi signer make-key NAME');
 }
 
 /** Gives back what an earlier process of this home held when it ended: what it noted, and what the ledger knows of. */

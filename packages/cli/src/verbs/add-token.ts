@@ -4,7 +4,7 @@ import { exits, usage } from '../trouble.ts';
 import type { Verb } from '../verb.ts';
 import { commaList } from '../words.ts';
 
-const permissions = ['build', 'admin', 'enrol', 'hurry'] as const;
+const permissions = ['build', 'admin', 'enrol', 'hurry', 'sign'] as const;
 type Permission = (typeof permissions)[number];
 
 export const addToken: Verb = {
@@ -12,7 +12,7 @@ export const addToken: Verb = {
   takes: '<principal>',
   summary: 'Make a token; it is shown once',
   options: [
-    { flags: '--permission <permission>', summary: 'build, hurry, admin or enrol (build)', many: true },
+    { flags: '--permission <permission>', summary: 'build, hurry, sign, admin or enrol (build)', many: true },
     {
       flags: '--priority <priority>',
       summary: 'of what this person submits: now, normal, background, 0 to 100',

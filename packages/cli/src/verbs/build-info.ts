@@ -14,8 +14,9 @@ export const buildInfo: Verb = {
   async run(session, [word = ''], _options) {
     const { client, signal, screen } = session;
     const build = await client.call('getBuild', { params: { build: word } }, { signal });
+    const signing = await client.call('getBuildSigning', { params: { build: word } }, { signal });
     if (screen.json) {
-      screen.document(build);
+      screen.document({ ...build, signing: signing.state });
       return exits.ok;
     }
     const given = Object.entries(build.options).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
@@ -26,6 +27,7 @@ export const buildInfo: Verb = {
         ['Source', build.source.name],
         ['Target', build.target],
         ['State', build.scratch ? `${build.state} (scratch)` : build.state],
+        ['Signatures', signing.state === 'none' ? undefined : signing.state],
         ['Waits', build.waiting?.reason],
         ['Owner', build.owner],
         ['Task', build.task],

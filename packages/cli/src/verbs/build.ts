@@ -8,7 +8,11 @@ export const build: Verb = {
   name: 'build',
   takes: '<target> <srpm>',
   summary: 'Build a source package',
-  options: [...buildFlags, { flags: '--nowait', summary: 'do not watch it' }],
+  options: [
+    ...buildFlags,
+    { flags: '--force', summary: 'as administrator: also into a locked tag, or what its list lacks' },
+    { flags: '--nowait', summary: 'do not watch it' },
+  ],
   notes: [
     'Ctrl-C stops the watching only (exit code 130); `moromi watch-task` goes on with it.',
     'Exit code 1: the build failed.',
@@ -19,11 +23,13 @@ export const build: Verb = {
     // An unknown target is told before a large file is sent.
     await client.call('getTarget', { params: { name: target } }, { signal: session.signal });
     const source = await sendRpm(session, srpm);
-    const made = await client.call(
-      'createBuild',
-      { body: { target, source: { sha256: source.sha256, name: source.name }, options: wanted } },
-      { signal: session.signal },
-    );
+    const body = {
+      target,
+      source: { sha256: source.sha256, name: source.name },
+      options: wanted,
+      ...(options.flag('force') ? { force: true } : {}),
+    };
+    const made = await client.call('createBuild', { body }, { signal: session.signal });
     return await announce(session, made, { watched: !options.flag('nowait') });
   },
 };

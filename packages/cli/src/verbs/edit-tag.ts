@@ -1,15 +1,23 @@
 /** `moromi edit-tag`: changes what a tag itself says; what it says nothing of its parents say. */
-import type { Tag } from '@moromi/contract';
+import { SettingsEdit, type Tag } from '@moromi/contract';
 import { printable } from '../escape.ts';
 import { packageNote, tagOptions, tagSettings } from '../tag-options.ts';
 import { exits, usage } from '../trouble.ts';
 import type { Verb } from '../verb.ts';
+import { commaList } from '../words.ts';
 
 export const editTag: Verb = {
   name: 'edit-tag',
   takes: '<tag>',
   summary: 'Change settings of a tag; what is not named stays',
-  options: tagOptions,
+  options: [
+    ...tagOptions,
+    {
+      flags: '--unset <key>',
+      summary: 'give this back to its parents: a name as tag-info --json shows it, such as macros',
+      many: true,
+    },
+  ],
   notes: [
     packageNote,
     'Lists are replaced as a whole: what is given of --macro and --dist together, of --package, --cpu-level,',
@@ -18,7 +26,7 @@ export const editTag: Verb = {
   ],
   async run(session, [name = ''], options) {
     const { client, signal, screen } = session;
-    const settings = tagSettings(options);
+    const settings = { ...tagSettings(options), ...unset(options.list('unset')) };
     if (Object.keys(settings).length === 0)
       throw usage('nothing is said that could be changed', 'See `moromi edit-tag --help`.');
     const before = await client.call('getTag', { params: { name } }, { signal });
@@ -33,6 +41,13 @@ export const editTag: Verb = {
     return exits.ok;
   },
 };
+
+function unset(keys: string[]): SettingsEdit {
+  const known = Object.keys(SettingsEdit.properties);
+  const strange = commaList(keys).find((key) => !known.includes(key));
+  if (strange !== undefined) throw usage(`--unset knows ${known.join(', ')}; not "${strange}"`);
+  return Object.fromEntries(commaList(keys).map((key) => [key, null]));
+}
 
 /** What is named in the lists that hold for a tag. */
 function namesOf({ settings }: Tag): Set<string> {

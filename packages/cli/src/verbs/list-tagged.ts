@@ -1,34 +1,29 @@
-/** `moromi list-tagged`: the builds in a tag, now or at a past change. */
-import { moment } from '../figures.ts';
+/** `moromi list-tagged`: the builds in a tag, now or as it was. */
+import { past, pastOptions } from '../past.ts';
+import { taggedColumns } from '../tagged.ts';
 import { exits } from '../trouble.ts';
 import type { Verb } from '../verb.ts';
 
 export const listTagged: Verb = {
   name: 'list-tagged',
-  takes: '<tag>',
+  takes: '<tag> [package]',
   summary: 'List the builds in a tag',
   options: [
     { flags: '--inherit', summary: 'inherited ones too' },
-    { flags: '--change <number>', summary: 'as it was at this change of the catalogue' },
+    { flags: '--latest', summary: 'of each package the latest alone' },
+    ...pastOptions,
   ],
-  async run(session, [name = ''], options) {
-    const { client, signal, screen } = session;
+  async run({ client, signal, screen }, [name = '', only], options) {
     const query = {
       ...(options.flag('inherit') ? { inherit: true } : {}),
-      change: options.integer('change'),
+      ...(options.flag('latest') ? { latest: true } : {}),
+      ...(only === undefined ? {} : { package: only }),
+      ...past(options),
     };
     const reply = await client.call('listTagged', { params: { name }, query }, { signal });
     if (screen.json) screen.document(reply);
     else {
-      screen.table(
-        [
-          { head: 'Build', cell: (one) => one.nvr },
-          { head: 'Tag', cell: (one) => one.tag },
-          { head: 'Built by', cell: (one) => one.owner },
-          { head: 'Tagged', cell: (one) => moment(one.taggedAt, screen) },
-        ],
-        reply.items,
-      );
+      screen.table(taggedColumns(screen), reply.items);
       screen.note(`at change ${reply.change}`);
     }
     return exits.ok;

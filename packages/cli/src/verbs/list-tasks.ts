@@ -8,7 +8,15 @@ import { exits } from '../trouble.ts';
 import type { Verb } from '../verb.ts';
 
 const states = ['free', 'leased', 'done', 'failed', 'canceled', 'excluded'] as const satisfies TaskState[];
-const kinds = ['srpm', 'build', 'publish', 'plan', 'closure'] as const satisfies TaskKind[];
+const kinds = [
+  'srpm',
+  'build',
+  'publish',
+  'plan',
+  'closure',
+  'sign',
+  'external',
+] as const satisfies TaskKind[];
 
 export const listTasks: Verb = {
   name: 'list-tasks',

@@ -1,4 +1,5 @@
 /** `moromi tag-info`: one tag with its settings. */
+import type { Inheritance } from '@moromi/contract';
 import { span } from '../figures.ts';
 import { packageWords } from '../package-settings.ts';
 import { priorityWords } from '../priority.ts';
@@ -15,8 +16,9 @@ export const tagInfo: Verb = {
   async run(session, [name = ''], _options) {
     const { client, signal, screen } = session;
     const tag = await client.call('getTag', { params: { name } }, { signal });
+    const more = await client.call('getTagConfiguration', { params: { name }, query: {} }, { signal });
     if (screen.json) {
-      screen.document(tag);
+      screen.document({ ...tag, ...more });
       return exits.ok;
     }
     const { settings } = tag;
@@ -29,10 +31,16 @@ export const tagInfo: Verb = {
       fields([
         ['Tag', tag.name],
         ['Change', tag.change],
+        ['Locked', more.locked ? (more.lockReason ?? 'yes') : null],
+        ['Side tag', more.side === null ? null : `of ${more.side.owner} on ${more.side.base ?? 'nothing'}`],
         ['Arches', settings.arches.join(', ')],
         ['Optional', settings.optionalArches.join(', ')],
         ['Tolerated', settings.toleratedArches.join(', ')],
-        ...each('Inherits', tag.inherits, ({ parent, priority }) => `${parent} (priority ${priority})`),
+        ...each('Inherits', more.inherits, ({ parent, ...link }) => `${parent} (${linkWords(link)})`),
+        ['Inherited by', more.children.join(', ')],
+        ['Targets', more.targets.join(', ')],
+        ['Latest', settings.latest === 'evr' ? 'by version' : 'by tagging'],
+        ['Package list', settings.packageList],
         ...each(
           'External',
           settings.externalRepos,
@@ -46,6 +54,11 @@ export const tagInfo: Verb = {
           Object.entries(settings.packages),
           ([glob, said]) => `${glob} ${packageWords(said)}`,
         ),
+        ...each('Build', Object.entries(settings.builds), ([glob, said]) => `${glob} ${packageWords(said)}`),
+        ...each('On', Object.entries(settings.perArch), ([arch, said]) => `${arch} ${packageWords(said)}`),
+        ['With', settings.with.join(' ')],
+        ['Without', settings.without.join(' ')],
+        ['Network', settings.network ? 'yes' : null],
         ...each('CPU level', Object.entries(settings.cpuLevels), ([arch, level]) => `${arch} ${level}`),
         ['Timeout', span(settings.timeoutSeconds)],
         ['Stuck after', span(settings.stuckSeconds)],
@@ -54,8 +67,24 @@ export const tagInfo: Verb = {
         ['Revision', tag.revision],
         ['Repository', tag.repoUrl],
         ['.repo file', tag.repoFile],
+        ...Object.entries(Object.groupBy(Object.entries(more.from), ([, parent]) => parent)).map(
+          ([parent, keys]): [string, string] => [
+            `From ${parent}`,
+            (keys ?? []).map(([key]) => key).join(', '),
+          ],
+        ),
       ]),
     );
     return exits.ok;
   },
 };
+
+function linkWords({ priority, maxdepth, intransitive, noconfig, pkgFilter }: Omit<Inheritance, 'parent'>) {
+  return [
+    `priority ${priority}`,
+    ...(typeof maxdepth === 'number' ? [`maxdepth ${maxdepth}`] : []),
+    ...(intransitive === true ? ['intransitive'] : []),
+    ...(noconfig === true ? ['noconfig'] : []),
+    ...(typeof pkgFilter === 'string' ? [`filter ${pkgFilter}`] : []),
+  ].join(', ');
+}

@@ -64,7 +64,7 @@ const nameOf = (lease: Lease): string => names.find((name) => lease.label.starts
 
 /** What a builder answers that compares as it is told to. */
 async function answer(lease: Lease): Promise<Completion> {
-  if (lease.publish !== undefined) return await stage.worker.make(lease, nothing);
+  if (lease.kind === 'publish') return await stage.worker.make(lease, nothing);
   const installed = rootOf(lease);
   const lines = installed.map((one) => `${one.nevra} ${one.sha256}\n`).toSorted();
   const hash = createHash('sha256').update(lines.join('')).digest('hex');

@@ -62,7 +62,7 @@ async function work(): Promise<string> {
   const name = names.find((one) => lease.label.startsWith(one)) ?? '';
   const dist = lease.source?.root.macros['dist'] ?? '';
   const release = dist === '.f1' || dist === '' ? '1' : `1${dist}`;
-  const of = lease.publish === undefined ? sample(name, release) : nothing;
+  const of = lease.kind !== 'publish' ? sample(name, release) : nothing;
   const said = await stage.worker.finish(lease, await stage.worker.make(lease, of));
   if (!said.accepted) throw new Error(`refused: ${said.refusal}`);
   return lease.kind === 'build' ? `${name}${dist} in ${lease.source?.root.repos[0]?.id}` : lease.kind;

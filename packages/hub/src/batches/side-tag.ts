@@ -1,6 +1,6 @@
 /** The tag in which a batch builds aside, with the targets that lead into it. */
 import type { BuildLife } from '../builds/index.ts';
-import { addTag, addTarget, type TargetFacts, tagsById } from '../catalog/index.ts';
+import { addTag, addTarget, freeSideName, markSide, type TargetFacts, tagsById } from '../catalog/index.ts';
 import type { Tx } from '../ledger/index.ts';
 import { type BatchFacts, setSideTag } from './queries.ts';
 
@@ -18,9 +18,10 @@ export async function makeSide(
   batch: BatchFacts,
   target: TargetFacts,
 ): Promise<Side> {
-  const name = `${target.name}-side-${batch.id}`;
+  const name = await freeSideName(tx, target.name, batch.id);
   const inherits = [{ parent: target.buildTag.name, priority: 0 }];
   const { tag, change } = await addTag(tx, batch.owner, { name, inherits });
+  await markSide(tx, tag, { kind: 'batch', owner: batch.owner, base: target.buildTag.id });
   await addTarget(tx, batch.owner, { name, buildTag: name, destTag: name });
   const clean = `${name}-clean`;
   await addTarget(tx, batch.owner, { name: clean, buildTag: name, destTag: target.destTag.name });

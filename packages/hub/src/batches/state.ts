@@ -1,10 +1,15 @@
 /** A batch's state, and that it is told. */
 import { type BatchState, Problem } from '@moromi/contract';
+import { endSide } from '../catalog/index.ts';
 import { hint, type Tx, tell } from '../ledger/index.ts';
 import { type BatchFacts, findBatch, lockBatch, setBatchState } from './queries.ts';
 
+const over: ReadonlySet<BatchState> = new Set(['done', 'failed', 'canceled']);
+
 export async function changeState(tx: Tx, id: number, state: BatchState, actor: string): Promise<void> {
   await setBatchState(tx, id, state);
+  const side = (await findBatch(tx, id))?.sideTag;
+  if (side != null) await endSide(tx, side.id, over.has(state));
   tell(tx, { type: `batch.${state}`, subject: `batch:${id}`, actor, data: {} });
   hint(tx, 'batches');
 }

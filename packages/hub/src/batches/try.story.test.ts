@@ -70,7 +70,7 @@ async function work(): Promise<string> {
     return `${place} fails`;
   }
   const release = /^low-1-2/.test(lease.label) ? '2' : macros['dist'] === '.f1' ? '1' : `1${macros['dist']}`;
-  const of = lease.publish === undefined ? await sample(`${label} ${release}`) : nothing;
+  const of = lease.kind !== 'publish' ? await sample(`${label} ${release}`) : nothing;
   const said = await stage.worker.finish(lease, await stage.worker.make(lease, of));
   if (!said.accepted) throw new Error(`refused: ${said.refusal}`);
   return lease.kind === 'build' ? place : lease.kind;

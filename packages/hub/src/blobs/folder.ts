@@ -30,6 +30,11 @@ export class FolderStore implements BlobStore {
     return store;
   }
 
+  /** For another thread of a process that has opened the folder. */
+  static beside(root: string): FolderStore {
+    return new FolderStore(root);
+  }
+
   async putPart(
     upload: string,
     part: number,

@@ -1,6 +1,6 @@
 export { FolderStore } from './folder.ts';
 export { blobSize, insertBlob, insertSplice, missingBlobs } from './queries.ts';
-export { BlobReader, type OpenBlob } from './reader.ts';
+export { BlobReader } from './reader.ts';
 export { blobRoutes } from './routes.ts';
 export { serveBlob } from './serve.ts';
 export { openPieces, type Piece } from './splice.ts';

@@ -7,7 +7,9 @@
 import type { BuildOptions, Failure, TagSettings } from '@moromi/contract';
 import { Problem } from '@moromi/contract';
 import {
+  extraArches,
   findTarget,
+  requireOpen,
   requireTarget,
   settingsOf,
   type TagFacts,
@@ -47,6 +49,8 @@ export interface Submission {
   owner: string;
   /** May put it before what is usual for the tag and the owner. */
   mayHurry: boolean;
+  /** An administrator says so: also where the destination is locked or does not list the package. */
+  force?: boolean;
   /** Seconds of the longest path of what waits for it. */
   after?: number;
   /** The change of the catalogue that its buildroot must show, at least. */
@@ -81,7 +85,10 @@ export class BuildLife {
     const target = await requireTarget(tx, wanted.target);
     const settings = await settingsOf(tx, target.buildTag);
     const { owner, options, source, name } = wanted;
-    const arches = wantedArches(settings, options, name);
+    // Here and not at its end: whoever builds for hours is not to hear of it then.
+    if (options.scratch !== true) await requireOpen(tx, target.destTag, name, wanted.force);
+    const extra = await extraArches(tx, target.destTag, name);
+    const arches = wantedArches(settings, options, name, extra);
     const all = [...arches.base, ...arches.additional].filter(
       (arch) => arch !== 'noarch' && (arches.only === undefined || arches.only.includes(arch)),
     );

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import type { BuildOptions, TagSettings } from '@moromi/contract';
 import { Problem } from '@moromi/contract';
-import { addTag, findTag, rootArches, type TagFacts, tagBuild } from '../catalog/index.ts';
+import { addTag, findTag, markSide, rootArches, type TagFacts, tagBuild } from '../catalog/index.ts';
 import type { Tx } from '../ledger/index.ts';
 import type { Repositories } from './neighbours.ts';
 import { type BuildFacts, findBuild, findBuildByNvr, type Link } from './queries.ts';
@@ -66,8 +66,12 @@ async function tagOf(
     .digest('hex');
   const name = `link-${hash.slice(0, 16)}`;
   const found = await findTag(tx, name);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    await markSide(tx, found, { kind: 'link', owner: actor });
+    return found;
+  }
   const { tag } = await addTag(tx, actor, { name, settings: { arches: [...arches] } });
+  await markSide(tx, tag, { kind: 'link', owner: actor });
   let change = 0;
   for (const { id, nvr, name: of, owner } of builds)
     if (nvr !== null) ({ change } = await tagBuild(tx, actor, tag, { build: id, package: of, nvr, owner }));

@@ -85,7 +85,7 @@ async function sourceOrder(
     task.arch ?? '',
     build.options,
     revision,
-    { name: build.name, links: build.links, settings },
+    { name: build.name, nvr: build.nvr, links: build.links, settings },
   );
   const { target: machine } = task.request as { target?: 'noarch' };
   if (machine !== undefined) root.target = machine;

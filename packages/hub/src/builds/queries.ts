@@ -231,6 +231,10 @@ export async function insertRpms(
     ON CONFLICT (namespace, nevra) WHERE live DO NOTHING
     RETURNING id, nevra`,
   );
+  await sql`
+    INSERT INTO copies (rpm_id, name, epoch, version, release, arch, file_name, sha256, size, header_start, header_end)
+    SELECT id, name, epoch, version, release, arch, file_name, sha256, size, header_start, header_end
+      FROM rpms WHERE id = ANY(${made.map((one) => one.id)}::bigint[])`.execute(tx);
   const ids = new Map(made.map((one) => [one.nevra, one.id]));
   return { ids, taken: list.map((one) => one.nevra).filter((nevra) => !ids.has(nevra)) };
 }
@@ -287,9 +291,9 @@ export async function buildrootsOf(tx: Reader, build: number): Promise<Buildroot
   return await rows(
     tx,
     sql<BuildrootFacts>`
-    SELECT r.task_id AS task, r.arch, r.worker, g.name || '/' || v.number AS revision, s.size AS packages
+    SELECT r.task_id AS task, r.arch, r.worker, coalesce(p.name, g.name) || '/' || v.number AS revision, s.size AS packages
       FROM buildroots r JOIN package_sets s ON s.sha256 = r.packages
-      JOIN repo_revisions v ON v.id = r.revision_id JOIN tags g ON g.id = v.tag_id
+      JOIN repo_revisions v ON v.id = r.revision_id JOIN repos p ON p.id = v.repo_id JOIN tags g ON g.id = p.tag_id
      WHERE r.build_id = ${build} ORDER BY r.task_id`,
   );
 }
@@ -362,14 +366,15 @@ export async function lastSources(tx: Reader, builds: readonly number[]): Promis
   );
 }
 
-/** A revision's name: `<tag>/<number>`. */
+/** A revision's name: `<repository>/<number>`. */
 export async function pinnedName(tx: Reader, revision: number): Promise<string | null> {
   return (
     (
       await row(
         tx,
         sql<{ name: string }>`
-    SELECT g.name || '/' || v.number AS name FROM repo_revisions v JOIN tags g ON g.id = v.tag_id WHERE v.id = ${revision}`,
+    SELECT coalesce(p.name, g.name) || '/' || v.number AS name
+      FROM repo_revisions v JOIN repos p ON p.id = v.repo_id JOIN tags g ON g.id = p.tag_id WHERE v.id = ${revision}`,
       )
     )?.name ?? null
   );

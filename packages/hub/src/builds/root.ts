@@ -7,7 +7,14 @@ import { createHash } from 'node:crypto';
 import type { BuildOptions, RootOrder, TagSettings } from '@moromi/contract';
 import { Problem } from '@moromi/contract';
 import type { Needs } from '@moromi/schedule';
-import { packageSettings, settingsOf, type TagFacts, tagsById } from '../catalog/index.ts';
+import {
+  packageSettings,
+  rootArches,
+  rootSettings,
+  settingsOf,
+  type TagFacts,
+  tagsById,
+} from '../catalog/index.ts';
 import type { Tx } from '../ledger/index.ts';
 import { NotYet } from '../tasks/index.ts';
 import type { WantedArches } from './arches.ts';
@@ -26,31 +33,28 @@ export async function rootOrder(
   revision: number,
   {
     name,
+    nvr = null,
     links = [],
     settings: known,
-  }: { name?: string; links?: readonly Link[]; settings?: TagSettings } = {},
+  }: { name?: string; nvr?: string | null; links?: readonly Link[]; settings?: TagSettings } = {},
 ): Promise<RootOrder> {
   const settings = known ?? (await settingsOf(tx, buildTag));
-  const special = name === undefined ? {} : packageSettings(settings, name);
+  const special = rootSettings(settings, arch, name === undefined ? undefined : { name, nvr });
+  const { with: on, without: off } = conditions(special, options);
   const own = await repositories.address(tx, revision, arch);
   return {
     arch,
     repos: [
       ...(await linkedRepos(tx, repositories, links, arch)),
       { id: `build-${buildTag.name}`, baseurl: own.baseurl, priority: ownPriority, revision: own.state },
-      ...settings.externalRepos.map((repo) => ({
-        id: repo.name,
-        baseurl: repo.url.replaceAll('$arch', arch),
-        priority: repo.priority,
-      })),
     ],
-    groups: settings.groups,
-    macros: macros(settings, options),
-    with: options.with ?? [],
-    without: options.without ?? [],
-    network: false,
-    timeoutSeconds: special.timeoutSeconds ?? settings.timeoutSeconds,
-    stuckSeconds: special.stuckSeconds ?? settings.stuckSeconds,
+    groups: special.groups,
+    macros: macros(special, options),
+    with: on,
+    without: off,
+    network: special.network,
+    timeoutSeconds: special.timeoutSeconds,
+    stuckSeconds: special.stuckSeconds,
     keepFailed: options.keepFailed ?? 0,
   };
 }
@@ -78,7 +82,20 @@ async function linkedRepos(
   return repos;
 }
 
-function macros(settings: TagSettings, options: BuildOptions): Record<string, string> {
+/** What is said of one build goes before what its tag says. */
+function conditions(
+  settings: Pick<TagSettings, 'with' | 'without'>,
+  options: BuildOptions,
+): Pick<TagSettings, 'with' | 'without'> {
+  const on = options.with ?? [];
+  const off = options.without ?? [];
+  return {
+    with: [...settings.with.filter((one) => !off.includes(one) && !on.includes(one)), ...on],
+    without: [...settings.without.filter((one) => !on.includes(one) && !off.includes(one)), ...off],
+  };
+}
+
+function macros(settings: Pick<TagSettings, 'macros'>, options: BuildOptions): Record<string, string> {
   return {
     ...settings.macros,
     ...(options.dist === undefined ? {} : { dist: options.dist }),
@@ -88,17 +105,46 @@ function macros(settings: TagSettings, options: BuildOptions): Record<string, st
 
 /** Names what defines a root but for the packages in its repositories. */
 export function rootKey(settings: TagSettings, options: BuildOptions): string {
-  const { groups, externalRepos } = settings;
+  const { groups, externalRepos, network, packages, builds, perArch } = settings;
   const said = Object.entries(macros(settings, options)).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const chosen = conditions(settings, options);
+  const usual = [groups, externalRepos, said, chosen.with, chosen.without];
+  const rest = { network, packages: rootWords(packages), builds: rootWords(builds), perArch };
+  // Keys from before there was more to say stay what they were.
+  const more = Object.entries(rest).filter(([, value]) => value !== false && Object.keys(value).length > 0);
   return createHash('sha256')
-    .update(JSON.stringify([groups, externalRepos, said, options.with ?? [], options.without ?? []]))
+    .update(JSON.stringify(more.length === 0 ? usual : [...usual, more]))
     .digest('hex');
 }
 
-/** The architectures that a build of a package asks for. */
-export function wantedArches(settings: TagSettings, options: BuildOptions, name: string): WantedArches {
+/** Of what is said of packages, what makes their roots other ones. */
+function rootWords(said: TagSettings['packages']): [string, unknown][] {
+  return Object.entries(said).flatMap(([glob, { macros, with: on, without, network }]) =>
+    [macros, on, without, network].some((one) => one !== undefined)
+      ? [[glob, { macros, with: on, without, network }] as [string, unknown]]
+      : [],
+  );
+}
+
+/**
+ * The architectures that a build of a package asks for.
+ * @param extra those that the destination's package list adds
+ */
+export function wantedArches(
+  settings: TagSettings,
+  options: BuildOptions,
+  name: string,
+  extra: readonly string[] = [],
+): WantedArches {
   const { arches: base, optionalArches: optional } = settings;
-  const additional = packageSettings(settings, name).additionalArches ?? [];
+  const known = [...base, ...rootArches(settings), 'noarch'];
+  const strange = extra.find((arch) => !known.includes(arch));
+  if (strange !== undefined)
+    throw new Problem(
+      'unknown_arch',
+      `the package list wants ${name} for ${strange}, of which the target has no roots: name it among the build tag's optional architectures`,
+    );
+  const additional = [...(packageSettings(settings, name).additionalArches ?? []), ...extra];
   const all = [...base, ...optional, ...additional];
   const unknown = (options.arches ?? []).find((arch) => !all.includes(arch));
   if (unknown !== undefined)
@@ -114,8 +160,9 @@ export function demandsOf(
   settings: TagSettings,
   name: string,
   arch: string,
+  nvr?: string,
 ): { channel?: string; weight?: number; needs: Partial<Needs> } {
-  const { channel, weight, memoryMb, diskMb, cores } = packageSettings(settings, name);
+  const { channel, weight, memoryMb, diskMb, cores } = packageSettings(settings, name, nvr);
   const cpuLevel = settings.cpuLevels[arch];
   return {
     ...(channel === undefined ? {} : { channel }),

@@ -2,7 +2,7 @@
 import { Problem } from '@moromi/contract';
 import { type BlobStore, blobSize } from '../blobs/index.ts';
 import { requireTarget, settingsOf } from '../catalog/index.ts';
-import { demandOwner, mayHurry } from '../identity/index.ts';
+import { demand, demandOwner, mayHurry } from '../identity/index.ts';
 import type { Handlers, Ledger, Reader } from '../ledger/index.ts';
 import { cursorId } from '../tasks/index.ts';
 import type { BuildLife } from './life.ts';
@@ -22,7 +22,8 @@ export function buildRoutes(
 ): Pick<Handlers, Served> {
   return {
     createBuild: async (call) => {
-      const { target, source, options } = call.body;
+      const { target, source, options, force = false } = call.body;
+      if (force) demand(call.principal, 'admin');
       if ((await blobSize(ledger.read, source.sha256)) === undefined)
         throw new Problem('unknown_blob', `${source.name} was not uploaded`);
       const { name } = await readSubmitted(store, source.sha256, source.name);
@@ -34,6 +35,7 @@ export function buildRoutes(
           options: options ?? {},
           owner: call.principal.name,
           mayHurry: mayHurry(call.principal),
+          force,
         });
         return { ...showBuild(build, url()), ...(warnings.length > 0 ? { warnings } : {}) };
       });

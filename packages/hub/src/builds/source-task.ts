@@ -2,7 +2,7 @@
  * Tasks of kind `srpm`: the source package rebuilt with the target's macros, after which the NVR is known.
  */
 import type { BlobStore } from '../blobs/index.ts';
-import { settingsOf } from '../catalog/index.ts';
+import { extraArches, settingsOf } from '../catalog/index.ts';
 import type { Ledger, Tx } from '../ledger/index.ts';
 import { createTask, type End, type Kind, type TaskFacts } from '../tasks/index.ts';
 import type { AcceptedPackages } from './accept.ts';
@@ -64,7 +64,8 @@ async function startArches(
   const { buildTag } = target;
   const settings = await settingsOf(tx, buildTag);
   const able = await ableArches(tx);
-  const wanted = wantedArches(settings, build.options, nvr.name);
+  const extra = await extraArches(tx, target.destTag, nvr.name);
+  const wanted = wantedArches(settings, build.options, nvr.name, extra);
   const made = new Map<string, number>();
   const planned = planArches(arches, wanted, (arch) => able.has(arch));
   const unlessOf = await rootsToBeat(tx, build, nvr.name, target, settings, planned);
@@ -83,7 +84,7 @@ async function startArches(
         parent: task.id,
         package: nvr.name,
         tag: buildTag.id,
-        ...demandsOf(settings, nvr.name, one.arch),
+        ...demandsOf(settings, nvr.name, one.arch, nvr.nvr),
         after: build.after,
         beside: made.get(pairs[one.arch] ?? ''),
         request: {

@@ -39,6 +39,7 @@ const lets: Record<Demand, string[]> = {
   anyone: ['anonymous', 'person', 'builder', 'admin', 'enroller', 'worker'],
   person: ['person', 'builder', 'admin'],
   build: ['builder', 'admin'],
+  sign: ['admin'],
   admin: ['admin'],
   enrol: ['admin', 'enroller'],
   worker: ['worker'],

@@ -24,9 +24,10 @@ import { formOf, keepable } from './form.ts';
 export interface ServerParts {
   ledger: Ledger;
   handlers: Handlers;
-  /** What follows `/repos/`. */
+  /** What follows `/repos/` and `/dist/`. */
   repos: {
     serve(
+      kind: 'build' | 'dist',
       path: string,
       query: URLSearchParams,
       request: FastifyRequest['raw'],
@@ -66,15 +67,19 @@ export async function makeServer({ ledger, handlers, repos }: ServerParts): Prom
   const tokens = new KnownTokens(ledger);
   for (const name of Object.keys(routes) as RouteName[])
     register(app, ledger, tokens, name, handlers[name] as Handler<RouteName>);
-  app.get('/repos/*', async (request, reply) => {
-    reply.hijack();
-    const [path = '', query = ''] = request.url.slice('/repos/'.length).split('?', 2);
-    try {
-      await repos.serve(decodePath(path), new URLSearchParams(query), request.raw, reply.raw);
-    } catch (error) {
-      sendRaw(error, request, reply);
-    }
-  });
+  for (const [folder, kind] of [
+    ['/repos/', 'build'],
+    ['/dist/', 'dist'],
+  ] as const)
+    app.get(`${folder}*`, async (request, reply) => {
+      reply.hijack();
+      const [path = '', query = ''] = request.url.slice(folder.length).split('?', 2);
+      try {
+        await repos.serve(kind, decodePath(path), new URLSearchParams(query), request.raw, reply.raw);
+      } catch (error) {
+        sendRaw(error, request, reply);
+      }
+    });
   return app;
 }
 

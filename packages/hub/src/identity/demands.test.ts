@@ -18,6 +18,7 @@ const allowed: Record<Demand, string[]> = {
   anyone: Object.keys(principals),
   person: ['person', 'builder', 'admin'],
   build: ['builder', 'admin'],
+  sign: ['admin'],
   admin: ['admin'],
   enrol: ['admin', 'enroller'],
   worker: ['worker', 'worker with all'],

@@ -12,12 +12,15 @@ const isPerson: Rule = (principal) => principal.kind === 'person' || principal.k
 const isAdmin: Rule = (principal) => isPerson(principal) && principal.permissions.includes('admin');
 const mayBuild: Rule = (principal) =>
   isPerson(principal) && (principal.permissions.includes('build') || isAdmin(principal));
+const maySign: Rule = (principal) =>
+  isPerson(principal) && (principal.permissions.includes('sign') || isAdmin(principal));
 const isWorker: Rule = (principal) => principal.kind === 'worker';
 
 const rules: Record<Demand, Rule> = {
   anyone: () => true,
   person: isPerson,
   build: mayBuild,
+  sign: maySign,
   admin: isAdmin,
   enrol: (principal) =>
     isAdmin(principal) || (principal.kind === 'enroller' && principal.permissions.includes('enrol')),

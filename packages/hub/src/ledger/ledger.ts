@@ -157,6 +157,19 @@ export class Ledger {
   }
 }
 
+/** For a thread beside the hub, which reads much; it has no hints and tells of nothing. */
+export function openReader(connection: pg.PoolConfig, poolSize: number): { read: Reader } {
+  const pool = new pg.Pool({
+    ...connection,
+    max: poolSize,
+    application_name: 'moromi-press',
+    connectionTimeoutMillis: 5000,
+  });
+  pool.on('error', (error) => log('warn', 'a database connection was lost', { error: error.message }));
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return { read: new Kysely<NoTables>({ dialect: new PostgresDialect({ pool }) }) };
+}
+
 /** Writes an event with the change that it tells of. */
 export function tell(tx: Tx, event: NewEvent): void {
   tx.told.events.push(event);
@@ -182,7 +195,7 @@ export async function changed(tx: Reader, query: RawBuilder<unknown>): Promise<n
   return Number((await query.execute(tx)).numAffectedRows ?? 0n);
 }
 
-export function isUniqueViolation(error: unknown, constraint: string): boolean {
+function isUniqueViolation(error: unknown, constraint: string): boolean {
   return codeOf(error) === '23505' && (error as { constraint?: string }).constraint === constraint;
 }
 

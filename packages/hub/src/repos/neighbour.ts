@@ -1,5 +1,6 @@
 /** What this room does for the room of builds, on its left. */
 import type { Repositories } from '../builds/index.ts';
+import { followTags } from './dist/repo.ts';
 import { changeOf, findRepo, revisionAddress } from './queries.ts';
 import { requestRevision } from './request.ts';
 
@@ -15,12 +16,13 @@ export function repositoriesFor(url: () => string): Repositories {
       const found = await revisionAddress(tx, revision, arch);
       if (found === undefined) throw new Error(`there is no revision ${revision} for ${arch}`);
       return {
-        baseurl: `${url()}/repos/${found.tag}/${found.number}/${arch}/`,
+        baseurl: `${url()}/repos/${found.name}/${found.number}/${arch}/`,
         state: `repomd ${found.repomd}`,
       };
     },
     request: async (tx, tags, change, build, actor) => {
       for (const tag of tags) await requestRevision(tx, tag, change, build, actor);
+      await followTags(tx, tags, change, actor);
     },
   };
 }

@@ -1,45 +1,51 @@
 /**
- * Tasks of kind `publish`: the metadata of a tag's next revision, and the one pointer that moves.
+ * Tasks of kind `publish`: a repository's next revision, and the one pointer that moves.
+ *
+ * Invariant: whoever says that the task is done, the hub itself makes the metadata then, from the ledger and the store.
  */
-import type { PublishResult } from '@moromi/contract';
 import type { BlobStore } from '../blobs/index.ts';
 import { type TagFacts, tagsById } from '../catalog/index.ts';
 import { hint, type Ledger, type Reader, tell } from '../ledger/index.ts';
-import { type End, type Kind, Refusal, type TaskFacts } from '../tasks/index.ts';
-import { revisionContent } from './content.ts';
-import { inspectRevision } from './inspect.ts';
-import { buildsOfPublish, findRepo, insertRevision, nextNumber } from './queries.ts';
+import { type Kind, Refusal, type TaskFacts } from '../tasks/index.ts';
+import { type DistFacts, findDist } from './dist/queries.ts';
+import type { RequestSeal } from './dist/seal.ts';
+import { keepRevision } from './keep.ts';
+import { type Press, PressError } from './press/press.ts';
+import type { MadeRevision } from './press/revision.ts';
+import { buildsOfPublish, findRepo, nextNumber, timeOfChange } from './queries.ts';
 import type { PublishRequest } from './request.ts';
+import { restoreTrees } from './restore.ts';
 
-export function publishKind(ledger: Ledger, store: BlobStore): Kind {
+export function publishKind(ledger: Ledger, store: BlobStore, press: Press, requestSeal: RequestSeal): Kind {
   return {
-    order: async (tx, task) => {
-      const { tag, change } = await wanted(tx, task);
-      const content = await revisionContent(tx, tag, change);
-      const arches = content.map(({ arch, packages }) => ({
-        arch,
-        packages: packages.map(({ name, sha256, size }) => ({ name, sha256, size })),
-      }));
-      return { publish: { tag: tag.name, revision: await nextNumber(tx, tag.id), arches } };
-    },
+    order: async () => ({}),
     // The repository before the task, as those lock who ask for a revision.
     lock: async (tx, task) => {
-      await findRepo(tx, (task.request as PublishRequest).tag, true);
+      const request = task.request as PublishRequest;
+      if (request.repo === undefined) await findRepo(tx, request.tag, true);
+      else await findDist(tx, { id: request.repo }, true);
     },
-    inspect: async (task, completion) => {
-      if (completion.published === undefined)
-        throw new Refusal('no_metadata', 'the result names no metadata', 'infrastructure');
-      const { tag, change } = await wanted(ledger.read, task);
-      await inspectRevision(
-        ledger.read,
-        store,
-        await revisionContent(ledger.read, tag, change),
-        completion.published,
-      );
-      return completion.published;
+    inspect: async (task) => {
+      const { repo, dist, tag, change } = await wanted(ledger.read, task);
+      const number = await nextNumber(ledger.read, repo);
+      const timestamp = await timeOfChange(ledger.read, change);
+      const { restore } = task.request as PublishRequest;
+      if (restore !== undefined) {
+        const trees = await restoreTrees(ledger.read, store, restore, number, timestamp);
+        return { trees, unsigned: [], looked: [], touched: [] } satisfies MadeRevision;
+      }
+      const definition = dist?.definition ?? null;
+      const made = await compose(press, { repo, tag: tag.id, definition, change, number, timestamp });
+      const [first] = made.unsigned;
+      if (dist?.definition.unsigned === 'refuse' && first !== undefined)
+        throw new Refusal(
+          'unsigned_packages',
+          `${made.unsigned.length} builds are not signed whole, ${first.nvr} among them (${first.first}); sign them, or say what becomes of them: moromi edit-dist-repo ${dist.name} --unsigned`,
+        );
+      return made;
     },
     ended: async (tx, task, end) => {
-      const { tag, change } = await wanted(tx, task);
+      const { repo, dist, tag, change } = await wanted(tx, task);
       const builds = await buildsOfPublish(tx, task.id);
       if (end.state !== 'done') {
         for (const build of builds)
@@ -53,13 +59,17 @@ export function publishKind(ledger: Ledger, store: BlobStore): Kind {
           });
         return;
       }
-      const number = await keepRevision(tx, tag, change, task, end);
+      const made = end.inspected as MadeRevision;
+      const { restore: restored } = task.request as PublishRequest;
+      const kept = { repo, dist, tag, change, task: task.id, made, restored };
+      const { number, shown } = await keepRevision(tx, kept, requestSeal, end.actor);
+      const name = dist?.name ?? tag.name;
       tell(tx, {
-        type: 'repo.revision',
-        subject: `repo:${tag.name}`,
+        type: shown ? 'repo.revision' : 'repo.made',
+        subject: `repo:${name}`,
         actor: end.actor,
         cause: `task:${task.id}`,
-        data: { tag: tag.name, number, change },
+        data: { ...(dist === undefined ? { tag: tag.name } : { repo: name }), number, change },
       });
       for (const build of builds)
         tell(tx, {
@@ -75,30 +85,33 @@ export function publishKind(ledger: Ledger, store: BlobStore): Kind {
   };
 }
 
-async function keepRevision(
-  tx: Parameters<Kind['ended']>[0],
-  tag: TagFacts,
-  change: number,
-  task: TaskFacts,
-  end: End,
-): Promise<number> {
-  // Locked, so that numbers are given one after the other.
-  await findRepo(tx, tag.id, true);
-  const published = end.inspected as PublishResult;
-  const content = await revisionContent(tx, tag, change);
-  const number = await nextNumber(tx, tag.id);
-  const arches = content.map(({ arch, packages }) => ({
-    arch,
-    rpms: packages.map((one) => one.id),
-    files: published.arches.find((one) => one.arch === arch)?.files ?? [],
-  }));
-  await insertRevision(tx, { tag: tag.id, number, change, task: task.id, arches });
-  return number;
+/** What the press could not do is nobody's fault but the machine's. */
+async function compose(press: Press, order: Parameters<Press['compose']>[0]): Promise<MadeRevision> {
+  try {
+    return await press.compose(order);
+  } catch (error) {
+    if (!(error instanceof PressError)) throw error;
+    const why = `the revision could not be made: ${error.message}`;
+    // That an external repository is away is nothing that this machine could do better the next time.
+    const fault = error.code === 'external_pending' ? 'package' : 'infrastructure';
+    throw new Refusal(error.code ?? 'press_failed', why, fault);
+  }
 }
 
-async function wanted(reader: Reader, task: TaskFacts): Promise<{ tag: TagFacts; change: number }> {
+interface Wanted {
+  repo: number;
+  /** Undefined for a build repository. */
+  dist: DistFacts | undefined;
+  tag: TagFacts;
+  change: number;
+}
+
+async function wanted(reader: Reader, task: TaskFacts): Promise<Wanted> {
   const request = task.request as PublishRequest;
   const tag = (await tagsById(reader, [request.tag])).get(request.tag);
-  if (tag === undefined) throw new Error(`task ${task.id} is for a tag that is not there`);
-  return { tag, change: request.change };
+  const dist = request.repo === undefined ? undefined : await findDist(reader, { id: request.repo });
+  const repo = dist?.id ?? (await findRepo(reader, request.tag))?.id;
+  if (tag === undefined || repo === undefined)
+    throw new Error(`task ${task.id} is for a repository that is not there`);
+  return { repo, dist, tag, change: request.change };
 }

@@ -1,9 +1,13 @@
 /** SQL of repositories and their revisions. */
-import type { UploadedFile } from '@moromi/contract';
 import { sql } from 'kysely';
 import { type Reader, row, rows, type Tx } from '../ledger/index.ts';
+import type { Layout } from './press/member.ts';
+
+/** Of a tag for its buildroots, or one that is shipped. */
+export type RepoKind = 'build' | 'dist';
 
 export interface RepoFacts {
+  id: number;
   tag: number;
   revision: number | null;
   number: number | null;
@@ -14,23 +18,25 @@ export interface RepoFacts {
   over: boolean;
 }
 
+const repoColumns = sql`
+  r.id, r.tag_id AS tag, r.revision_id AS revision, v.number, r.wanted, r.task_id AS task,
+  t.state NOT IN ('free', 'leased') AS over
+  FROM repos r JOIN tasks t ON t.id = r.task_id LEFT JOIN repo_revisions v ON v.id = r.revision_id`;
+
+/** The build repository of a tag. */
 export async function findRepo(tx: Reader, tag: number, lock = false): Promise<RepoFacts | undefined> {
   return await row(
     tx,
     sql<RepoFacts>`
-    SELECT r.tag_id AS tag, r.revision_id AS revision, v.number, r.wanted, r.task_id AS task,
-           t.state NOT IN ('free', 'leased') AS over
-      FROM repos r JOIN tasks t ON t.id = r.task_id LEFT JOIN repo_revisions v ON v.id = r.revision_id
-     WHERE r.tag_id = ${tag} ${lock ? sql`FOR UPDATE OF r` : sql``}`,
+    SELECT ${repoColumns} WHERE r.tag_id = ${tag} AND r.kind = 'build' ${lock ? sql`FOR UPDATE OF r` : sql``}`,
   );
 }
 
 export async function setRepo(tx: Tx, tag: number, wanted: number, task: number): Promise<void> {
   await sql`
-    INSERT INTO repos (tag_id, wanted, task_id) VALUES (${tag}, ${wanted}, ${task})
-    ON CONFLICT (tag_id) DO UPDATE SET wanted = greatest(repos.wanted, excluded.wanted), task_id = excluded.task_id`.execute(
-    tx,
-  );
+    INSERT INTO repos (tag_id, kind, wanted, task_id) VALUES (${tag}, 'build', ${wanted}, ${task})
+    ON CONFLICT (tag_id) WHERE kind = 'build'
+    DO UPDATE SET wanted = greatest(repos.wanted, excluded.wanted), task_id = excluded.task_id`.execute(tx);
 }
 
 export async function linkBuild(tx: Tx, build: number, task: number): Promise<void> {
@@ -47,66 +53,174 @@ export async function buildsOfPublish(tx: Reader, task: number): Promise<number[
   return found.map((one) => one.id);
 }
 
-export interface Member {
-  id: number;
-  name: string;
-  sha256: string;
-  size: number;
-  arch: string;
+/** Binary packages of builds as they were built. */
+export async function copiesOfBuilds(
+  reader: Reader,
+  builds: readonly number[],
+): Promise<{ id: number; arch: string; build: number }[]> {
+  return await rows(
+    reader,
+    sql<{ id: number; arch: string; build: number }>`
+    SELECT c.id, c.arch, r.build_id AS build
+      FROM rpms r JOIN builds b ON b.id = r.build_id JOIN copies c ON c.rpm_id = r.id AND c.key_id IS NULL
+     WHERE r.build_id = ANY(${builds}::bigint[]) AND r.id IS DISTINCT FROM b.source_rpm_id AND r.live`,
+  );
 }
 
-/** Binary packages of builds. */
-export async function members(tx: Reader, builds: readonly number[]): Promise<Member[]> {
+/** Copies of these source packages' builds that stand in runs. */
+export async function copiesInRuns(
+  reader: Reader,
+  runs: readonly number[],
+  packages: readonly string[],
+): Promise<number[]> {
+  const found = await rows(
+    reader,
+    sql<{ id: number }>`
+    SELECT DISTINCT c.id
+      FROM builds b JOIN rpms r ON r.build_id = b.id JOIN copies c ON c.rpm_id = r.id JOIN run_members m ON m.copy_id = c.id
+     WHERE b.name = ANY(${packages}::text[]) AND m.run_id = ANY(${runs}::bigint[])`,
+  );
+  return found.map((one) => one.id);
+}
+
+export async function nextNumber(tx: Reader, repo: number): Promise<number> {
+  const found = await row(
+    tx,
+    sql<{ n: number }>`SELECT coalesce(max(number), 0) + 1 AS n FROM repo_revisions WHERE repo_id = ${repo}`,
+  );
+  return found?.n ?? 1;
+}
+
+/** Seconds since 1970 at which the catalogue came to a change; whole ones. */
+export async function timeOfChange(tx: Reader, change: number): Promise<number> {
+  const found = await row(
+    tx,
+    sql<{ at: number }>`
+    SELECT floor(extract(epoch FROM at))::float8 AS at FROM catalogue_changes WHERE id = ${change}`,
+  );
+  return found?.at ?? 0;
+}
+
+/** The newest revision of a repository: the change that it shows, and the runs of its trees. */
+export async function latestTrees(
+  reader: Reader,
+  repo: number,
+): Promise<{ id: number; change: number; definition: unknown; trees: Map<string, number[]> } | undefined> {
+  const found = await rows(
+    reader,
+    sql<{ id: number; change: number; definition: unknown; tree: string; runs: number[] }>`
+    SELECT v.id, v.change, v.definition, t.tree, to_jsonb(t.runs) AS runs
+      FROM repo_revisions v JOIN repo_trees t ON t.revision_id = v.id
+     WHERE v.repo_id = ${repo} AND v.number = (SELECT max(number) FROM repo_revisions m WHERE m.repo_id = ${repo})
+       -- What was published before there were runs has none that can be joined again.
+       AND NOT EXISTS (SELECT FROM runs u WHERE u.id = ANY(t.runs) AND u.blob = '')`,
+  );
+  const [first] = found;
+  return (
+    first && {
+      id: first.id,
+      change: first.change,
+      definition: first.definition,
+      trees: new Map(found.map(({ tree, runs }) => [tree, runs])),
+    }
+  );
+}
+
+/** What the newest revision said of packages that are not signed. */
+export async function unsignedBefore(tx: Reader, repo: number): Promise<unknown[]> {
+  const found = await row(
+    tx,
+    sql<{ unsigned: unknown[] }>`
+    SELECT unsigned FROM repo_revisions WHERE repo_id = ${repo} ORDER BY number DESC LIMIT 1`,
+  );
+  return found?.unsigned ?? [];
+}
+
+/** A revision that can be given again. */
+export async function restorable(tx: Reader, repo: number, number: number): Promise<number | undefined> {
+  const found = await row(
+    tx,
+    sql<{ id: number }>`
+    SELECT id FROM repo_revisions WHERE repo_id = ${repo} AND number = ${number} AND expired_at IS NULL`,
+  );
+  return found?.id;
+}
+
+/** What a revision was made by, for one that has its content again. */
+export async function revisionFacts(
+  tx: Reader,
+  revision: number,
+): Promise<{ change: number; definition: unknown; unsigned: unknown[] } | undefined> {
+  return await row(
+    tx,
+    sql<{ change: number; definition: unknown; unsigned: unknown[] }>`
+    SELECT change, definition, unsigned FROM repo_revisions WHERE id = ${revision}`,
+  );
+}
+
+export async function treesOfRevision(tx: Reader, revision: number): Promise<NewTree[]> {
   return await rows(
     tx,
-    sql<Member>`
-    SELECT r.id, r.file_name AS name, r.sha256, r.size, r.arch
-      FROM rpms r JOIN builds b ON b.id = r.build_id
-     WHERE r.build_id = ANY(${builds}::bigint[]) AND r.id <> b.source_rpm_id AND r.live ORDER BY r.file_name, r.id`,
+    sql<NewTree>`
+    SELECT t.tree, t.layout, t.packages, to_jsonb(t.runs) AS runs,
+           (SELECT jsonb_agg(jsonb_build_object('name', f.name, 'sha256', f.sha256, 'size', f.size) ORDER BY f.name)
+              FROM repo_files f WHERE f.revision_id = t.revision_id AND f.tree = t.tree) AS files
+      FROM repo_trees t WHERE t.revision_id = ${revision} ORDER BY t.tree`,
   );
 }
 
-export async function nextNumber(tx: Reader, tag: number): Promise<number> {
-  return (
-    (
-      await row(
-        tx,
-        sql<{
-          n: number;
-        }>`SELECT coalesce(max(number), 0) + 1 AS n FROM repo_revisions WHERE tag_id = ${tag}`,
-      )
-    )?.n ?? 1
-  );
+export interface NewTree {
+  tree: string;
+  layout: string;
+  packages: number;
+  runs: number[];
+  files: { name: string; sha256: string; size: number }[];
 }
 
 export interface NewRevision {
-  tag: number;
+  repo: number;
   number: number;
   change: number;
   task: number;
-  arches: { arch: string; rpms: number[]; files: UploadedFile[] }[];
+  trees: NewTree[];
+  definition?: unknown;
+  unsigned?: unknown;
+  /** Signatures of repomd.xml that it waits for before it is shown. */
+  unsealed?: number;
+  backTo?: number | undefined;
 }
 
-/** Writes a revision and moves the pointer to it. */
+/** The pointer goes to a higher revision and never back. */
+export async function showRevision(tx: Tx, repo: number, revision: number): Promise<void> {
+  await sql`
+    UPDATE repos SET revision_id = ${revision}
+     WHERE id = ${repo} AND coalesce((SELECT number FROM repo_revisions v WHERE v.id = repos.revision_id), 0)
+                            < (SELECT number FROM repo_revisions v WHERE v.id = ${revision})`.execute(tx);
+}
+
+/** Writes a revision, and moves the pointer to it where it waits for no signature. */
 export async function insertRevision(tx: Tx, revision: NewRevision): Promise<number> {
   const made = await row(
     tx,
     sql<{ id: number }>`
-    INSERT INTO repo_revisions (tag_id, number, change, task_id, created_at)
-    VALUES (${revision.tag}, ${revision.number}, ${revision.change}, ${revision.task}, ledger_now()) RETURNING id`,
+    INSERT INTO repo_revisions (repo_id, number, change, task_id, created_at, definition, unsigned, unsealed, back_to)
+    VALUES (${revision.repo}, ${revision.number}, ${revision.change}, ${revision.task}, ledger_now(),
+            ${JSON.stringify(revision.definition ?? {})}::jsonb, ${JSON.stringify(revision.unsigned ?? [])}::jsonb,
+            ${revision.unsealed ?? 0}, ${revision.backTo ?? null}) RETURNING id`,
   );
   if (made === undefined) throw new Error('the revision was not written');
-  for (const { arch, rpms, files } of revision.arches) {
-    await sql`INSERT INTO repo_arches (revision_id, arch, rpms) VALUES (${made.id}, ${arch}, ${rpms}::bigint[])`.execute(
-      tx,
-    );
+  for (const { tree, layout, packages, runs, files } of revision.trees) {
     await sql`
-      INSERT INTO repo_files (revision_id, arch, name, sha256, size)
-      SELECT ${made.id}, ${arch}, x.name, x.sha256, x.size FROM jsonb_to_recordset(${JSON.stringify(files)}::jsonb) AS x(name text, sha256 text, size bigint)`.execute(
+      INSERT INTO repo_trees (revision_id, tree, layout, packages, runs)
+      VALUES (${made.id}, ${tree}, ${layout}, ${packages}, ${runs}::bigint[])`.execute(tx);
+    await sql`
+      INSERT INTO repo_files (revision_id, tree, name, sha256, size)
+      SELECT ${made.id}, ${tree}, x.name, x.sha256, x.size
+        FROM jsonb_to_recordset(${JSON.stringify(files)}::jsonb) AS x(name text, sha256 text, size bigint)`.execute(
       tx,
     );
   }
-  await sql`UPDATE repos SET revision_id = ${made.id} WHERE tag_id = ${revision.tag}`.execute(tx);
+  if ((revision.unsealed ?? 0) === 0) await showRevision(tx, revision.repo, made.id);
   return made.id;
 }
 
@@ -122,9 +236,9 @@ export interface RevisionFacts {
 
 const revisionColumns = sql`
   v.id, g.name AS tag, v.number, v.change, v.created_at AS "createdAt",
-  ARRAY(SELECT arch FROM repo_arches a WHERE a.revision_id = v.id ORDER BY arch) AS arches,
-  (SELECT count(DISTINCT p)::int FROM repo_arches a, unnest(a.rpms) p WHERE a.revision_id = v.id) AS packages
-  FROM repo_revisions v JOIN tags g ON g.id = v.tag_id`;
+  ARRAY(SELECT tree FROM repo_trees t WHERE t.revision_id = v.id ORDER BY tree) AS arches,
+  (SELECT coalesce(sum(packages), 0)::int FROM repo_trees t WHERE t.revision_id = v.id) AS packages
+  FROM repo_revisions v JOIN repos r ON r.id = v.repo_id JOIN tags g ON g.id = r.tag_id`;
 
 export async function listRevisions(
   tx: Reader,
@@ -134,7 +248,8 @@ export async function listRevisions(
 ): Promise<RevisionFacts[]> {
   return await rows(
     tx,
-    sql<RevisionFacts>`SELECT ${revisionColumns} WHERE v.tag_id = ${tag} AND v.number < ${before} ORDER BY v.number DESC LIMIT ${limit}`,
+    sql<RevisionFacts>`
+    SELECT ${revisionColumns} WHERE r.tag_id = ${tag} AND r.kind = 'build' AND v.number < ${before} ORDER BY v.number DESC LIMIT ${limit}`,
   );
 }
 
@@ -152,14 +267,14 @@ export async function changeOf(tx: Reader, revision: number): Promise<number> {
 export async function revisionAddress(
   tx: Reader,
   revision: number,
-  arch: string,
-): Promise<{ tag: string; number: number; repomd: string } | undefined> {
+  tree: string,
+): Promise<{ name: string; number: number; repomd: string } | undefined> {
   return await row(
     tx,
-    sql<{ tag: string; number: number; repomd: string }>`
-    SELECT g.name AS tag, v.number, f.sha256 AS repomd
-      FROM repo_revisions v JOIN tags g ON g.id = v.tag_id
-      JOIN repo_files f ON f.revision_id = v.id AND f.arch = ${arch} AND f.name = 'repomd.xml'
+    sql<{ name: string; number: number; repomd: string }>`
+    SELECT coalesce(r.name, g.name) AS name, v.number, f.sha256 AS repomd
+      FROM repo_revisions v JOIN repos r ON r.id = v.repo_id JOIN tags g ON g.id = r.tag_id
+      JOIN repo_files f ON f.revision_id = v.id AND f.tree = ${tree} AND f.name = 'repomd.xml'
      WHERE v.id = ${revision}`,
   );
 }
@@ -167,53 +282,51 @@ export async function revisionAddress(
 /** Which revision an address means: a number, or the newest. */
 export async function resolveRevision(
   tx: Reader,
-  tag: string,
+  kind: RepoKind,
+  name: string,
   number: number | 'latest',
-): Promise<{ id: number; number: number } | undefined> {
-  if (number === 'latest') {
-    return await row(
-      tx,
-      sql<{ id: number; number: number }>`
-      SELECT v.id, v.number FROM repos r JOIN tags g ON g.id = r.tag_id JOIN repo_revisions v ON v.id = r.revision_id WHERE g.name = ${tag}`,
-    );
-  }
+): Promise<{ id: number; number: number; expired: boolean } | undefined> {
+  const which = number === 'latest' ? sql`v.id = r.revision_id` : sql`v.number = ${number}`;
+  const called =
+    kind === 'build' ? sql`g.name = ${name} AND r.kind = 'build'` : sql`r.name = ${name} AND r.kind = 'dist'`;
   return await row(
     tx,
-    sql<{ id: number; number: number }>`
-    SELECT v.id, v.number FROM repo_revisions v JOIN tags g ON g.id = v.tag_id WHERE g.name = ${tag} AND v.number = ${number}`,
+    sql<{ id: number; number: number; expired: boolean }>`
+    SELECT v.id, v.number, v.expired_at IS NOT NULL AS expired
+      FROM tags g JOIN repos r ON r.tag_id = g.id JOIN repo_revisions v ON v.repo_id = r.id
+     WHERE ${called} AND v.unsealed = 0 AND ${which}`,
   );
 }
 
 export async function metadataFile(
   tx: Reader,
   revision: number,
-  arch: string,
+  tree: string,
   name: string,
 ): Promise<string | undefined> {
-  return (
-    await row(
-      tx,
-      sql<{ sha256: string }>`
-    SELECT sha256 FROM repo_files WHERE revision_id = ${revision} AND arch = ${arch} AND name = ${name}`,
-    )
-  )?.sha256;
+  const found = await row(
+    tx,
+    sql<{ sha256: string }>`
+    SELECT sha256 FROM repo_files WHERE revision_id = ${revision} AND tree = ${tree} AND name = ${name}`,
+  );
+  return found?.sha256;
 }
 
+/** The file that a tree gives under a package's file name. */
 export async function packageFile(
   tx: Reader,
   revision: number,
-  arch: string,
+  tree: string,
   name: string,
-): Promise<string | undefined> {
-  return (
-    await row(
-      tx,
-      sql<{ sha256: string }>`
-    SELECT r.sha256 FROM rpms r
-     WHERE r.file_name = ${name}
-       AND r.id = ANY(coalesce((SELECT rpms FROM repo_arches WHERE revision_id = ${revision} AND arch = ${arch}), '{}'))`,
-    )
-  )?.sha256;
+): Promise<{ sha256: string; package: string; layout: Layout } | undefined> {
+  return await row(
+    tx,
+    sql<{ sha256: string; package: string; layout: Layout }>`
+    SELECT c.sha256, c.name AS package, t.layout
+      FROM copies c JOIN run_members m ON m.copy_id = c.id
+      JOIN repo_trees t ON t.revision_id = ${revision} AND t.tree = ${tree} AND m.run_id = ANY(t.runs)
+     WHERE c.file_name = ${name} LIMIT 1`,
+  );
 }
 
 /** Repositories whose newest publish task ended without a revision, some time ago. */
@@ -222,6 +335,6 @@ export async function stalledRepos(tx: Reader): Promise<{ tag: number; wanted: n
     tx,
     sql<{ tag: number; wanted: number }>`
     SELECT r.tag_id AS tag, r.wanted FROM repos r JOIN tasks t ON t.id = r.task_id
-     WHERE t.state IN ('failed', 'canceled') AND t.ended_at < ledger_now() - interval '60 seconds' LIMIT 20`,
+     WHERE r.kind = 'build' AND t.state IN ('failed', 'canceled') AND t.ended_at < ledger_now() - interval '60 seconds' LIMIT 20`,
   );
 }

@@ -1,17 +1,14 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkPromises } from '../../../../tests/harness/promises.ts';
-import { FolderStore, insertBlob } from '../blobs/index.ts';
 import { Refused } from '../testing/call.ts';
 import { passTime, query } from '../testing/hub.ts';
-import { makeMetadata, wrap } from '../testing/metadata.ts';
-import { type Built, rpmbuild, type Sample, sampleOf } from '../testing/samples.ts';
+import { type Built, rpmbuild } from '../testing/samples.ts';
 import { nothing, type Stage, setStage } from '../testing/stage.ts';
-import { inspectRevision } from './inspect.ts';
 import { retryStalled } from './request.ts';
 
 const run = promisify(execFile);
@@ -48,7 +45,6 @@ describe('a repository', () => {
     await build(5);
     expect((await publishes()).items).toHaveLength(1);
     const running = await stage.worker.take({ kinds: ['publish'] });
-    expect(running.publish?.arches.map((one) => one.packages.length)).toEqual([2, 2]);
     await build(1);
     expect((await publishes()).items).toMatchObject([
       {
@@ -60,13 +56,12 @@ describe('a repository', () => {
     ]);
     expect(await stage.worker.claim({ kinds: ['publish'] })).toBeNull();
     await stage.worker.finish(running, await stage.worker.make(running, nothing));
-    const next = await stage.worker.work(nothing);
-    expect(next.publish?.arches.map((one) => one.packages.length)).toEqual([3, 3]);
+    await stage.worker.work(nothing);
     expect((await publishes()).items).toHaveLength(0);
     const { items } = await stage.call('listRevisions', { params: { name: 'f1' } });
     expect(items.map((one) => [one.number, one.packages])).toEqual([
-      [3, 3],
-      [2, 2],
+      [3, 6],
+      [2, 4],
       [1, 0],
     ]);
   });
@@ -118,12 +113,9 @@ describe('a repository', () => {
 
   test('of a tag that inherits gets the build too', async () => {
     await stage.call('createTag', { body: { name: 'child', inherits: [{ parent: 'f1', priority: 1 }] } });
-    const lease = await stage.worker.work(nothing);
-    expect(lease.publish).toMatchObject({
-      tag: 'child',
-      revision: 1,
-      arches: [{ packages: [{}, {}, {}] }, {}],
-    });
+    expect(await stage.worker.work(nothing)).toMatchObject({ kind: 'publish', label: 'child' });
+    const { items } = await stage.call('listRevisions', { params: { name: 'child' } });
+    expect(items).toMatchObject([{ number: 1, arches: ['i686', 'x86_64'], packages: 6 }]);
   });
 
   test('whose publish task failed is tried again', async () => {
@@ -133,7 +125,7 @@ describe('a repository', () => {
     expect(await stage.worker.claim()).toBeNull();
     await passTime(stage.access, 61);
     await retryStalled(stage.hub.ledger);
-    expect((await stage.worker.work(nothing)).publish?.tag).toBe('again');
+    expect((await stage.worker.work(nothing)).label).toBe('again');
   });
 
   test('of a tag that inherits from itself, twice from one or from nobody is refused', async () => {
@@ -146,68 +138,5 @@ describe('a repository', () => {
     expect(await add('x', 'none')).toBe('unknown_tag');
     expect(await add('f1')).toBe('tag_exists');
     expect(await query(stage.access, `SELECT FROM tags WHERE name = 'x'`)).toHaveLength(0);
-  });
-});
-
-describe('metadata', () => {
-  let store: FolderStore;
-  const held = (files: Sample[]) =>
-    files.map(({ name, sha256, bytes }, id) => ({ id, name, sha256, size: bytes.length, arch: 'x86_64' }));
-  const rpms = (): Sample[] => packages.flatMap((one) => one.rpms.get('x86_64') ?? []);
-
-  async function inspect(files: Sample[], content = held(rpms()), arch = 'x86_64'): Promise<string> {
-    store ??= await FolderStore.open(join(stage.home, 'blobs'));
-    for (const file of files) {
-      await store.put(file.bytes);
-      await insertBlob(stage.hub.ledger.read, file.sha256, file.bytes.length);
-    }
-    const said = files.map(({ name, sha256, bytes }) => ({ name, sha256, size: bytes.length }));
-    return await inspectRevision(stage.hub.ledger.read, store, [{ arch: 'x86_64', packages: content }], {
-      arches: [{ arch, files: said }],
-    }).then(
-      () => 'good',
-      (error: Error) => error.message,
-    );
-  }
-
-  test('that createrepo_c makes is good', async () => {
-    const repo = join(folder, 'repo');
-    await mkdir(join(repo, 'Packages'), { recursive: true });
-    for (const { name, bytes } of rpms()) await writeFile(join(repo, 'Packages', name), bytes);
-    await run('createrepo_c', ['-q', '--no-database', '--', repo], { timeout: 60_000 });
-    const names = await readdir(join(repo, 'repodata'));
-    const files = await Promise.all(
-      names.map(async (name) => sampleOf(name, await readFile(join(repo, 'repodata', name)))),
-    );
-    expect(await inspect(files)).toBe('good');
-    expect(await inspect(files.filter((one) => !one.name.includes('filelists')))).toContain(
-      'was not uploaded',
-    );
-    expect(await inspect([...files, sampleOf('extra.xml', Buffer.from('x'))])).toContain(
-      'extra.xml is not named',
-    );
-  });
-
-  test('that lacks, adds or alters a package is refused', async () => {
-    const all = held(rpms());
-    expect(await inspect(makeMetadata(all))).toBe('good');
-    expect(await inspect(makeMetadata(all.slice(1)))).toContain('primary lacks');
-    expect(await inspect(makeMetadata(all), all.slice(1))).toContain('does not hold like that');
-    const altered = all.map((one, n) => (n === 0 ? { ...one, sha256: '0'.repeat(64) } : one));
-    expect(await inspect(makeMetadata(altered))).toContain('does not hold like that');
-    expect(await inspect(makeMetadata([...all, ...all.slice(0, 1)]))).toContain('does not hold like that');
-    expect(await inspect(wrap('<metadata>'))).toContain('x86_64');
-  });
-
-  test('whose primary was changed after repomd.xml was written is refused', async () => {
-    const [repomd, primary] = makeMetadata(held(rpms())) as [Sample, Sample];
-    const other = sampleOf(primary.name, Buffer.concat([primary.bytes, Buffer.alloc(1)]));
-    expect(await inspect([repomd, other])).toContain('was not uploaded like that');
-  });
-
-  test('without repomd.xml, or for another architecture, is refused', async () => {
-    const files = makeMetadata(held(rpms()));
-    expect(await inspect(files.slice(1))).toContain('no repomd.xml');
-    expect(await inspect(files, undefined, 'i686')).toContain('architectures');
   });
 });

@@ -6,16 +6,22 @@
  * one after the other, so their numbers follow their content.
  */
 
+import { Problem } from '@moromi/contract';
 import { publishPriority } from '../builds/index.ts';
 import { rootArches, settingsOf, type TagFacts, tagsById } from '../catalog/index.ts';
+import { firstSnapshots } from '../externals/index.ts';
 import { type Ledger, log, type Tx, tell } from '../ledger/index.ts';
-import { amendRequest, blockersOf, createTask } from '../tasks/index.ts';
-import { findRepo, linkBuild, setRepo, stalledRepos } from './queries.ts';
+import { amendRequest, blockersOf, blockMore, createTask, findTask } from '../tasks/index.ts';
+import { findRepo, linkBuild, restorable, setRepo, stalledRepos } from './queries.ts';
 
 export interface PublishRequest {
   tag: number;
   /** The catalogue change that the revision shows. */
   change: number;
+  /** One that is shipped; the tag's build repository where it is not said. */
+  repo?: number;
+  /** The revision whose content is to be given again. */
+  restore?: number;
 }
 
 export async function requestRevision(
@@ -26,7 +32,9 @@ export async function requestRevision(
   actor: string,
 ): Promise<void> {
   if (rootArches(await settingsOf(tx, tag, change)).length === 0) return;
-  const task = await publishTask(tx, tag, change, actor);
+  const first = ((await findRepo(tx, tag.id))?.revision ?? null) === null;
+  const waits = await firstSnapshots(tx, tag, change, first, actor);
+  const task = await publishTask(tx, tag, change, actor, first ? waits : []);
   await setRepo(tx, tag.id, change, task);
   if (build === null) return;
   await linkBuild(tx, build, task);
@@ -39,15 +47,41 @@ export async function requestRevision(
   });
 }
 
-async function publishTask(tx: Tx, tag: TagFacts, change: number, actor: string): Promise<number> {
+/** @param waits tasks that bring what the tag's first revision cannot do without */
+async function publishTask(
+  tx: Tx,
+  tag: TagFacts,
+  change: number,
+  actor: string,
+  waits: readonly number[],
+): Promise<number> {
   const request: PublishRequest = { tag: tag.id, change };
   const repo = await findRepo(tx, tag.id, true);
-  if (repo !== undefined && (await amendRequest(tx, repo.task, request))) return repo.task;
+  const task = await publishOnce(tx, request, repo?.task, tag.name, actor, `tag:${tag.name}`);
+  await blockMore(tx, task, waits);
+  return task;
+}
+
+/**
+ * The task that makes the next revision: the one that still waits, or a new one behind the last.
+ * @param last the newest publish task of the repository
+ */
+export async function publishOnce(
+  tx: Tx,
+  request: PublishRequest,
+  last: number | undefined,
+  label: string,
+  actor: string,
+  cause: string,
+): Promise<number> {
+  // What gives an older revision again is a revision of its own.
+  const alone = request.restore !== undefined || (last !== undefined && (await isRestore(tx, last)));
+  if (last !== undefined && !alone && (await amendRequest(tx, last, request))) return last;
   return await createTask(
     tx,
     {
       kind: 'publish',
-      label: tag.name,
+      label,
       arch: null,
       owner: actor,
       priority: publishPriority,
@@ -55,11 +89,27 @@ async function publishTask(tx: Tx, tag: TagFacts, change: number, actor: string)
       parent: null,
       request,
       // Also what blocks that task: if it was canceled, the one before it may still run.
-      blockedBy: repo === undefined ? [] : [repo.task, ...(await blockersOf(tx, repo.task))],
+      blockedBy: last === undefined ? [] : [last, ...(await blockersOf(tx, last))],
     },
     actor,
-    `tag:${tag.name}`,
+    cause,
   );
+}
+
+async function isRestore(tx: Tx, task: number): Promise<boolean> {
+  return ((await findTask(tx, task))?.request as PublishRequest | undefined)?.restore !== undefined;
+}
+
+/** Asks for the content of an older revision of a tag's repository under a new number. @returns the task */
+export async function requestRestore(tx: Tx, tag: TagFacts, number: number, actor: string): Promise<number> {
+  const repo = await findRepo(tx, tag.id, true);
+  const restore = repo === undefined ? undefined : await restorable(tx, repo.id, number);
+  if (repo === undefined || restore === undefined)
+    throw new Problem('unknown_revision', `there is no revision ${number} of ${tag.name}`);
+  const request: PublishRequest = { tag: tag.id, change: repo.wanted, restore };
+  const task = await publishOnce(tx, request, repo.task, tag.name, actor, `tag:${tag.name}`);
+  await setRepo(tx, tag.id, repo.wanted, task);
+  return task;
 }
 
 /** Asks again for revisions whose task failed: the cause may be gone, and nobody else would ask. */

@@ -1,5 +1,5 @@
 /** Tags with their repositories, and revisions, over HTTP. */
-import type { Tag } from '@moromi/contract';
+import { Problem, type Tag } from '@moromi/contract';
 import {
   addTag,
   edges,
@@ -14,9 +14,18 @@ import {
 import type { Handlers, Ledger, Reader } from '../ledger/index.ts';
 import { cursorId } from '../tasks/index.ts';
 import { findRepo, listRevisions } from './queries.ts';
-import { requestRevision } from './request.ts';
+import { requestRestore, requestRevision } from './request.ts';
+import { waitFor } from './wait.ts';
 
-type Served = 'createTag' | 'editTag' | 'listTags' | 'getTag' | 'listRevisions';
+type Served =
+  | 'createTag'
+  | 'editTag'
+  | 'listTags'
+  | 'getTag'
+  | 'listRevisions'
+  | 'regenRepo'
+  | 'waitRepo'
+  | 'rollBackRepo';
 
 export function repoRoutes(ledger: Ledger, url: () => string): Pick<Handlers, Served> {
   const show = async (reader: Reader, tag: TagFacts): Promise<Tag> => {
@@ -54,9 +63,9 @@ export function repoRoutes(ledger: Ledger, url: () => string): Pick<Handlers, Se
           call.params.name,
           call.body.settings,
         );
-        // Whatever inherits its architectures has another set of them now.
-        const { arches, optionalArches, packages } = call.body.settings;
-        if (arches !== undefined || optionalArches !== undefined || packages !== undefined)
+        // Whatever inherits its architectures has another set of them now, or shows other builds.
+        const wholesale = ['arches', 'optionalArches', 'packages', 'builds', 'latest', 'packageList'];
+        if (Object.keys(call.body.settings).some((key) => wholesale.includes(key)))
           for (const one of down) await requestRevision(tx, one, change, null, call.principal.name);
         return await show(tx, tag);
       }),
@@ -68,6 +77,26 @@ export function repoRoutes(ledger: Ledger, url: () => string): Pick<Handlers, Se
         next: found.length === limit ? (found.at(-1)?.name ?? null) : null,
       };
     },
+    regenRepo: (call) =>
+      call.effect('repos.regenerate', async (tx) => {
+        const tag = await requireTag(tx, call.params.name);
+        const change = await newestChange(tx);
+        await requestRevision(tx, tag, change, null, call.principal.name);
+        const repo = await findRepo(tx, tag.id);
+        if (repo === undefined)
+          throw new Problem('bad_request', `${tag.name} has no architectures, so it has no repository`);
+        return { task: repo.task };
+      }),
+    waitRepo: (call) => {
+      const { builds, waitSeconds } = call.query;
+      const wanted = (builds ?? '').split(',').filter((one) => one !== '');
+      return waitFor(ledger, call.params.name, wanted, waitSeconds ?? 25, call.gone);
+    },
+    rollBackRepo: (call) =>
+      call.effect('repos.restore', async (tx) => {
+        const tag = await requireTag(tx, call.params.name);
+        return { task: await requestRestore(tx, tag, call.params.number, call.principal.name) };
+      }),
     getTag: async (call) => show(ledger.read, await requireTag(ledger.read, call.params.name)),
     listRevisions: async (call) => {
       const tag = await requireTag(ledger.read, call.params.name);

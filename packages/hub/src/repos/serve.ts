@@ -1,5 +1,5 @@
 /**
- * Repositories as dnf reads them: `/repos/TAG/…`.
+ * Repositories as dnf reads them: `/repos/TAG/…` of tags, `/dist/NAME/…` of those that are shipped.
  *
  * Invariant: the bytes at a revision's address never change. `latest/` is for people; clients get the newest revision's
  * own address from the mirrorlist, so that one client sees one revision.
@@ -7,56 +7,60 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Problem } from '@moromi/contract';
 import { type BlobReader, serveBlob } from '../blobs/index.ts';
+import type { ExternalFiles } from '../externals/index.ts';
 import type { Ledger } from '../ledger/index.ts';
-import { metadataFile, packageFile, resolveRevision } from './queries.ts';
+import { findDist } from './dist/queries.ts';
+import { locationOf } from './press/member.ts';
+import { metadataFile, packageFile, type RepoKind, resolveRevision } from './queries.ts';
+import { distRepoFile, tagRepoFile } from './repo-file.ts';
 
 /** dnf's `$basearch`, where it is not the architecture itself. */
 const archOfBasearch: Record<string, string> = { i386: 'i686', arm: 'armv7hl' };
 const safe = /^[A-Za-z0-9][A-Za-z0-9._+~^-]*$/;
+const types: Record<string, string> = {
+  xml: 'text/xml',
+  rpm: 'application/x-rpm',
+  asc: 'application/pgp-signature',
+};
 
 export class RepoServer {
   readonly #ledger: Ledger;
   readonly #blobs: BlobReader;
   readonly #url: () => string;
+  readonly #externals: ExternalFiles;
 
-  constructor(ledger: Ledger, blobs: BlobReader, url: () => string) {
+  constructor(ledger: Ledger, blobs: BlobReader, url: () => string, externals: ExternalFiles) {
+    this.#externals = externals;
     this.#ledger = ledger;
     this.#blobs = blobs;
     this.#url = url;
   }
 
-  /** @param path what follows `/repos/`, decoded; @param query what follows `?` */
+  /** @param path what follows `/repos/` or `/dist/`, decoded; @param query what follows `?` */
   async serve(
+    kind: RepoKind,
     path: string,
     query: URLSearchParams,
     request: IncomingMessage,
     reply: ServerResponse,
   ): Promise<void> {
     const parts = path.split('/');
-    const [tag, second] = parts;
-    if (tag === undefined || !parts.every((part) => safe.test(part))) throw new Problem('not_found');
+    const [name, second] = parts;
+    if (name === undefined || !parts.every((part) => safe.test(part))) throw new Problem('not_found');
     if (parts.length === 2 && second === 'mirrorlist')
-      return this.#text(reply, `${await this.#newest(tag, query.get('arch') ?? '')}\n`);
-    if (parts.length === 2 && second === `${tag}.repo`)
-      return this.#text(reply, this.#repoFile(tag, await this.#newestNumber(tag)));
-    const [, number, archName, folder, file] = parts;
-    if (parts.length !== 5 || number === undefined || archName === undefined || file === undefined)
-      throw new Problem('not_found');
-    const revision = await this.#revision(tag, number);
-    const arch = archOfBasearch[archName] ?? archName;
-    const sha256 =
-      folder === 'repodata'
-        ? await metadataFile(this.#ledger.read, revision.id, arch, file)
-        : folder === 'Packages'
-          ? await packageFile(this.#ledger.read, revision.id, arch, file)
-          : undefined;
+      return this.#text(reply, `${await this.#newest(kind, name, query)}\n`);
+    if (parts.length === 2 && second === `${name}.repo`)
+      return this.#text(reply, await this.#repoFile(kind, name));
+    const [, number, ...below] = parts;
+    if (number === undefined) throw new Problem('not_found');
+    const revision = await this.#revision(kind, name, number);
+    const [tree, rest] = cutTree(kind, below);
+    if (rest[0] === 'external')
+      return await this.#external(revision.id, tree, rest.join('/'), number, request, reply);
+    const sha256 = await this.#fileOf(revision.id, tree, rest);
     if (sha256 === undefined)
-      throw new Problem('not_found', `${tag}/${revision.number} has no ${archName}/${folder}/${file}`);
-    const type = file.endsWith('.xml')
-      ? 'text/xml'
-      : file.endsWith('.rpm')
-        ? 'application/x-rpm'
-        : 'application/octet-stream';
+      throw new Problem('not_found', `${name}/${revision.number} has no ${below.join('/')}`);
+    const type = types[rest.at(-1)?.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
     await serveBlob(
       this.#blobs,
       { sha256, type, ...(number === 'latest' ? { maxAge: 0 } : {}) },
@@ -66,37 +70,62 @@ export class RepoServer {
     );
   }
 
-  async #revision(tag: string, number: string): Promise<{ id: number; number: number }> {
+  /** What a build repository lists of others is fetched when it is first wanted. */
+  async #external(
+    revision: number,
+    tree: string,
+    path: string,
+    number: string,
+    request: IncomingMessage,
+    reply: ServerResponse,
+  ): Promise<void> {
+    const file = await this.#externals.find(revision, tree, path);
+    if (file === undefined) throw new Problem('not_found', `${tree} has no ${path}`);
+    await this.#externals.serve(file, request, reply, number === 'latest' ? { maxAge: 0 } : {});
+  }
+
+  /** @param path below the tree */
+  async #fileOf(revision: number, tree: string, path: readonly string[]): Promise<string | undefined> {
+    const file = path.at(-1);
+    if (file === undefined) return undefined;
+    if (path.length === 2 && path[0] === 'repodata')
+      return await metadataFile(this.#ledger.read, revision, tree, file);
+    const found = await packageFile(this.#ledger.read, revision, tree, file);
+    if (found === undefined) return undefined;
+    const { sha256, package: name, layout } = found;
+    return locationOf({ name, fileName: file }, layout) === path.join('/') ? sha256 : undefined;
+  }
+
+  async #revision(kind: RepoKind, name: string, number: string): Promise<{ id: number; number: number }> {
     if (number !== 'latest' && !/^\d{1,9}$/.test(number)) throw new Problem('not_found');
-    const found = await resolveRevision(
-      this.#ledger.read,
-      tag,
-      number === 'latest' ? 'latest' : Number(number),
-    );
-    if (found === undefined) throw new Problem('not_found', `there is no revision ${number} of ${tag}`);
+    const which = number === 'latest' ? 'latest' : Number(number);
+    const found = await resolveRevision(this.#ledger.read, kind, name, which);
+    if (found === undefined) throw new Problem('not_found', `there is no revision ${number} of ${name}`);
+    if (found.expired)
+      throw new Problem(
+        'unknown_revision',
+        `revision ${number} of ${name} is given no more; the newest is at latest/`,
+      );
     return found;
   }
 
-  async #newest(tag: string, arch: string): Promise<string> {
-    if (!/^[a-z0-9_]+$/.test(arch)) throw new Problem('bad_request', 'the mirrorlist wants ?arch=');
-    return `${this.#url()}/repos/${tag}/${await this.#newestNumber(tag)}/${archOfBasearch[arch] ?? arch}/`;
+  async #newest(kind: RepoKind, name: string, query: URLSearchParams): Promise<string> {
+    const wanted = query.get(kind === 'build' ? 'arch' : 'tree') ?? '';
+    if (!/^[a-z0-9_]+(\/[a-z]+){0,2}$/.test(wanted))
+      throw new Problem('bad_request', `the mirrorlist wants ?${kind === 'build' ? 'arch' : 'tree'}=`);
+    const { number } = await this.#revision(kind, name, 'latest');
+    const [tree] = cutTree(kind, wanted.split('/'));
+    return `${this.#url()}/${kind === 'build' ? 'repos' : 'dist'}/${name}/${number}/${tree}/`;
   }
 
-  async #newestNumber(tag: string): Promise<number> {
-    return (await this.#revision(tag, 'latest')).number;
-  }
-
-  #repoFile(tag: string, newest: number): string {
-    return [
-      `# Newest revision when this was fetched: ${newest}. Packages are not signed yet.`,
-      `[moromi-${tag}]`,
-      `name=${tag}`,
-      `mirrorlist=${this.#url()}/repos/${tag}/mirrorlist?arch=$basearch`,
-      'enabled=1',
-      'gpgcheck=0',
-      'metadata_expire=60',
-      '',
-    ].join('\n');
+  async #repoFile(kind: RepoKind, name: string): Promise<string> {
+    if (kind === 'build') {
+      const { number } = await this.#revision(kind, name, 'latest');
+      return tagRepoFile(this.#url(), name, number);
+    }
+    const repo = await findDist(this.#ledger.read, { name });
+    if (repo === undefined) throw new Problem('not_found', `there is no repository ${name}`);
+    return distRepoFile(this.#url(), repo);
   }
 
   #text(reply: ServerResponse, text: string): void {
@@ -108,4 +137,12 @@ export class RepoServer {
       })
       .end(text);
   }
+}
+
+/** The tree that an address is in, and what is below it. */
+function cutTree(kind: RepoKind, path: readonly string[]): [tree: string, rest: readonly string[]] {
+  const arch = archOfBasearch[path[0] ?? ''] ?? path[0] ?? '';
+  if (kind === 'build') return [arch, path.slice(1)];
+  const length = path[1] === 'debug' ? 3 : 2;
+  return [[arch, ...path.slice(1, length)].join('/'), path.slice(length)];
 }

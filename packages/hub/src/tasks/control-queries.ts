@@ -24,11 +24,14 @@ export async function setMemoryNeed(tx: Tx, task: number, memoryMb: number): Pro
   await sql`UPDATE tasks SET memory_mb = ${memoryMb} WHERE id = ${task}`.execute(tx);
 }
 
-export async function leasedTasksOf(tx: Tx, worker: string): Promise<{ id: number; build: number | null }[]> {
+export async function leasedTasksOf(
+  tx: Tx,
+  worker: string,
+): Promise<{ id: number; build: number | null; attempt: number }[]> {
   return await rows(
     tx,
-    sql<{ id: number; build: number | null }>`
-    SELECT id, build_id AS build FROM tasks WHERE state = 'leased' AND worker = ${worker} ORDER BY id`,
+    sql<{ id: number; build: number | null; attempt: number }>`
+    SELECT id, build_id AS build, attempt FROM tasks WHERE state = 'leased' AND worker = ${worker} ORDER BY id`,
   );
 }
 

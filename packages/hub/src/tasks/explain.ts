@@ -2,7 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Waiting } from '@moromi/contract';
 import { ledgerTime, type Reader } from '../ledger/index.ts';
-import { allWorkers, type WorkerFacts } from '../workers/index.ts';
+import { allWorkers, channelsOf, type WorkerFacts } from '../workers/index.ts';
 import type { TaskFacts } from './queries.ts';
 import { limitsOf } from './snapshot.ts';
 import { busyUntil, heldBy, quotas, refusalsOf, runningSums } from './snapshot-queries.ts';
@@ -95,12 +95,12 @@ export function candidateOf(task: TaskFacts): Omit<WaitingTask, 'refusedBy' | 'b
 /** Whether tasks of a line want slots that this task could have. */
 function sharesWorkers(task: TaskFacts, line: LineRow, workers: readonly WorkerFacts[]): boolean {
   return workers.some(
-    ({ offer, channels }) =>
+    ({ offer, ...rest }) =>
       offer.kinds.includes(task.kind) &&
       (offer.kinds as readonly string[]).includes(line.kind) &&
       (task.arch === null || offer.arches.includes(task.arch)) &&
       (line.arch === null || offer.arches.includes(line.arch)) &&
-      channels.includes(task.channel) &&
-      channels.includes(line.channel),
+      channelsOf({ ...rest, offer }).includes(task.channel) &&
+      channelsOf({ ...rest, offer }).includes(line.channel),
   );
 }

@@ -5,12 +5,14 @@ export { explain } from './explain.ts';
 export { checkFence, holdAttempt } from './fence.ts';
 export { Finisher } from './finish.ts';
 export { fleetRoutes } from './fleet-routes.ts';
+export { InHouseWorker } from './in-house.ts';
 export { type End, type Kind, Kinds, LookAgain, NotYet, Refusal, type Shared } from './kinds.ts';
 export { expected, expectedBuilds } from './learning.ts';
 export { sweepLeases } from './leases.ts';
 export {
   amendRequest,
   blockersOf,
+  blockMore,
   findTask,
   nextTaskId,
   redoTask,

@@ -19,7 +19,7 @@ export interface End {
   actor: string;
 }
 
-export type Order = Pick<Lease, 'source' | 'publish' | 'plan' | 'closure'>;
+export type Order = Pick<Lease, 'source' | 'plan' | 'closure' | 'sign'>;
 
 /** What orders that are made in one transaction have in common is read once. */
 export class Shared {

@@ -76,6 +76,7 @@ testQueries({
         }),
       childrenOf: async (tx) => tasks.childrenOf(tx, await taskOf(tx)),
       blockersOf: (tx) => tasks.blockersOf(tx, 1),
+      blockMore: (tx) => tasks.blockMore(tx, 1, [2]),
       attemptsOf: (tx) => tasks.attemptsOf(tx, 1),
       endTask: (tx) => tasks.endTask(tx, 1, 'failed', { a: 1 }, failure),
       endAttempt: (tx) => tasks.endAttempt(tx, 1, 1, 'failed', failure),

@@ -114,10 +114,6 @@ export async function insertTask(tx: Tx, task: NewTask, expected: Estimate): Pro
   return made.id;
 }
 
-/** Its result is yet to come. */
-export const isOpen = ({ state }: Pick<TaskFacts, 'state'>): boolean =>
-  state === 'free' || state === 'leased';
-
 export async function findTask(tx: Reader, id: number): Promise<TaskFacts | undefined> {
   return await row(tx, sql<TaskFacts>`SELECT ${taskColumns} FROM tasks WHERE id = ${id}`);
 }
@@ -186,6 +182,20 @@ export async function blockersOf(tx: Reader, id: number): Promise<number[]> {
     sql<{ id: number }>`SELECT blocked_by AS id FROM task_blocks WHERE task_id = ${id} AND open ORDER BY 1`,
   );
   return found.map((one) => one.id);
+}
+
+/** Lets a task that nobody has taken yet wait for more: for those that have not ended. */
+export async function blockMore(tx: Tx, id: number, by: readonly number[]): Promise<void> {
+  if (by.length === 0) return;
+  await sql`
+    WITH open AS (
+      SELECT id FROM tasks WHERE id = ANY(${by}::bigint[]) AND state IN ('free', 'leased') ORDER BY id FOR UPDATE
+    ), edges AS (
+      INSERT INTO task_blocks (task_id, blocked_by) SELECT ${id}, id FROM open ON CONFLICT DO NOTHING RETURNING 1
+    )
+    UPDATE tasks SET blockers = blockers + (SELECT count(*) FROM edges) WHERE id = ${id} AND state = 'free'`.execute(
+    tx,
+  );
 }
 
 interface AttemptRow {

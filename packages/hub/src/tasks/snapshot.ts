@@ -13,7 +13,7 @@ import {
   type Waiter,
 } from '@moromi/schedule';
 import type { Reader } from '../ledger/index.ts';
-import { fasterWorkers, offerOf, whyIdle, workersByName } from '../workers/index.ts';
+import { channelsOf, fasterWorkers, offerOf, whyIdle, workersByName } from '../workers/index.ts';
 import { usesOf } from './learning-queries.ts';
 import type { Runs } from './runs.ts';
 import {
@@ -69,7 +69,7 @@ export async function lookAt<C extends Claimant>(
     workers: names,
   };
   const workers = await workersByName(reader, names);
-  const channels = [...new Set([...workers.values()].flatMap((one) => one.channels))].toSorted();
+  const channels = [...new Set([...workers.values()].flatMap(channelsOf))].toSorted();
   const [found, held, bounds] = await Promise.all([
     readyTasks(
       reader,

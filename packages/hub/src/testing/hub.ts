@@ -42,6 +42,7 @@ export async function freshHub({ access: given, beside }: HubOptions = {}): Prom
     port: 0,
     databaseUrl: addressOf(access),
     ownWorker: false,
+    press: false,
     logLevel: 'error',
   });
   const stop = async (): Promise<void> => {

@@ -26,10 +26,44 @@ export const upload = {
 };
 export const asking = { worker: 'w1', slot: 0, nonce: 'nonce' };
 export const tagged = { build: 1, package: 'p', nvr: 'p-1-1', owner: 'o' };
+export const edge = {
+  tag: 1,
+  parent: 1,
+  priority: 1,
+  maxdepth: 2,
+  intransitive: true,
+  noconfig: true,
+  filter: 'a',
+};
 export const nvr = { nvr: 'p-1-1', name: 'p', epoch: null, version: '1', release: '1' };
 export const root = { task: 1, attempt: 1, build: 1, arch: 'x86_64', worker: 'w1', revision: 1 };
 export const pkg = { nevra: 'a-1-1.x86_64', sha256: hash, repo: 'r' };
 export const file = { name: 'repomd.xml', sha256: hash, size: 1 };
+export const dist = {
+  arches: ['x86_64'],
+  keys: [],
+  unsigned: 'wait' as const,
+  repoKey: null,
+  layout: 'plain' as const,
+  compression: 'gzip' as const,
+  debug: true,
+  source: true,
+  multilib: {},
+  include: [],
+  exclude: [],
+  records: [],
+  automatic: true,
+};
+export const run = {
+  id: null,
+  key: 'k',
+  members: 1,
+  first: { name: 'a', epoch: null, version: '1', release: '1', arch: 'noarch', id: hash, key: hash },
+  blob: hash,
+  start: 0,
+  sizes: [1, 1, 1],
+  opens: [1, 1, 1],
+};
 export const rpm = {
   nevra: 'a-1-1.x86_64',
   name: 'a',

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Claim, Completion, Lease, Reply, RouteName, Routes, WorkerOffer } from '@moromi/contract';
 import { call, type Request } from './call.ts';
-import { makeMetadata } from './metadata.ts';
 import { type Built, type Sample, sampleOf } from './samples.ts';
 
 export type Line = <N extends RouteName>(name: N, request: Request) => Promise<Reply<Routes[N]>>;
@@ -85,15 +84,8 @@ export class HandWorker {
 
   /** Uploads what the task should bring. @returns the result to finish with */
   async make(lease: Lease, built: Built): Promise<Completion> {
-    if (lease.publish !== undefined) {
-      const arches = [];
-      for (const { arch, packages } of lease.publish.arches) {
-        const files = [];
-        for (const file of makeMetadata(packages)) files.push(await this.upload(lease, file));
-        arches.push({ arch, files });
-      }
-      return { outcome: 'done', published: { arches } };
-    }
+    // The hub itself makes the metadata, and looks at external repositories.
+    if (lease.kind === 'publish' || lease.kind === 'external') return { outcome: 'done' };
     const srpm = await this.upload(lease, built.srpm);
     const rpms = [];
     if (lease.kind === 'build')

@@ -1,5 +1,5 @@
 export { addTrouble, isAside, sharedSeconds, whyAside } from './aside.ts';
-export { offerOf, whyIdle } from './offer.ts';
+export { channelsOf, offerOf, whyIdle } from './offer.ts';
 export {
   allWorkers,
   fasterWorkers,
@@ -11,6 +11,7 @@ export {
   setStanding,
   speedsOf,
   tasksOfWorkers,
+  upsertWorker,
   type WorkerFacts,
   workersByName,
 } from './queries.ts';

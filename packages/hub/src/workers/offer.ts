@@ -12,7 +12,7 @@ export function offerOf(worker: WorkerFacts): Offer {
     worker: worker.name,
     kinds: offer.kinds,
     arches: offer.arches,
-    channels: worker.channels,
+    channels: channelsOf(worker),
     excludes: worker.excludes,
     capacity: worker.capacity ?? offer.slots,
     memoryMb: offer.machine?.memoryMb ?? 0,
@@ -21,6 +21,11 @@ export function offerOf(worker: WorkerFacts): Offer {
     cpuLevel: offer.machine?.cpuLevel ?? 0,
     speed: worker.speed,
   };
+}
+
+/** Those that it was put into, and one for each key that it signs with. */
+export function channelsOf({ channels, offer }: Pick<WorkerFacts, 'channels' | 'offer'>): string[] {
+  return [...channels, ...(offer.keys ?? []).map((key) => `sign-${key}`)];
 }
 
 /** Why it gets nothing whatever the task, in a phrase that goes on after its name; null where it may. */

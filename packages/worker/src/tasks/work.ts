@@ -6,12 +6,12 @@
  */
 import type { Buildroot, Driver } from '@moromi/buildroot';
 import type { Completion, Lease } from '@moromi/contract';
-import type { MetadataMaker } from '@moromi/repodata';
 import type { DriverCheck } from '../checks/driver.ts';
 import type { Downloads } from '../downloads.ts';
 import type { Home } from '../home.ts';
 import type { LogFolder } from '../log-folder.ts';
 import type { Held } from '../running.ts';
+import type { Desk } from '../signer/desk.ts';
 import type { Uploads } from '../uploads.ts';
 
 export interface Work {
@@ -26,7 +26,7 @@ export interface Work {
   uploads: Uploads;
   driver: Driver | undefined;
   driverCheck: DriverCheck | undefined;
-  maker: MetadataMaker;
+  desk: Desk | undefined;
   /** Set by the task once it opened a root; whoever runs the task keeps or destroys it. */
   root?: Buildroot;
 }

@@ -8,7 +8,9 @@ ALTER TABLE blobs ALTER COLUMN pieces SET STORAGE EXTERNAL;
 CREATE TABLE fragments (
   id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   digest text NOT NULL UNIQUE,
-  bytes  bytea NOT NULL
+  bytes  bytea NOT NULL,
+  -- What the header says about shipping it beside a larger architecture: runtime, kernel, kernel-devel.
+  traits text[] NOT NULL DEFAULT '{}'
 );
 ALTER TABLE fragments ALTER COLUMN bytes SET STORAGE EXTERNAL;
 
@@ -44,14 +46,17 @@ CREATE INDEX copies_by_file ON copies (file_name);
 INSERT INTO copies (rpm_id, name, epoch, version, release, arch, file_name, sha256, size, header_start, header_end)
 SELECT id, name, epoch, version, release, arch, file_name, sha256, size, header_start, header_end FROM rpms;
 
--- Consecutive packages of a repository, packed once for each kind of metadata.
+-- Consecutive packages of a repository, packed once for primary, filelists and other.
 CREATE TABLE runs (
   id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   -- What it says, where it says that its packages lie, and how it is packed.
   key     text NOT NULL UNIQUE,
   members integer NOT NULL,
-  -- For each kind, in the order primary, filelists, other: the packed blob, its size, and the size of what is in it.
-  blobs   text[] NOT NULL,
+  -- The first of its members, by which it is found in a repository's sequence.
+  first   jsonb NOT NULL,
+  -- Where it is packed: from a byte of a blob on, for each kind of metadata so many bytes, with so many in them.
+  blob    text NOT NULL,
+  start   bigint NOT NULL,
   sizes   integer[] NOT NULL,
   opens   integer[] NOT NULL
 );

@@ -22,7 +22,11 @@ import { used } from './0017-used.ts';
 import { refresh } from './0018-refresh.ts';
 import { lookups } from './0019-lookups.ts';
 import { clock } from './0020-clock.ts';
+import { catalogue } from './0021-catalogue.ts';
 import { copies } from './0022-copies.ts';
+import { signing } from './0023-signing.ts';
+import { trees } from './0024-trees.ts';
+import { externals } from './0025-externals.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -44,5 +48,9 @@ export const migrations: Record<string, string> = {
   '0018-refresh': refresh,
   '0019-lookups': lookups,
   '0020-clock': clock,
+  '0021-catalogue': catalogue,
   '0022-copies': copies,
+  '0023-signing': signing,
+  '0024-trees': trees,
+  '0025-externals': externals,
 };

@@ -1,0 +1,93 @@
+/**
+ * Makes a tree of a revision.
+ *
+ * Invariant: the same set of copies gives the same files but for repomd.xml, byte for byte, whatever was there before.
+ * What is written to the store is durable before this returns; the ledger learns of it in the transaction that accepts
+ * the result.
+ */
+import { type Compression, writeRepomd } from '@moromi/repodata';
+import type { Merged } from '../../externals/index.ts';
+import { type Document, documentsOf } from './documents.ts';
+import { readFragments } from './fragments.ts';
+import type { Layout } from './member.ts';
+import { packRuns } from './pack-runs.ts';
+import type { RunFacts } from './queries.ts';
+import { type Content, sequenceOf } from './sequence.ts';
+import type { MadeFile, Workshop } from './workshop.ts';
+
+export interface TreeOrder {
+  tree: string;
+  layout: Layout;
+  compression: Compression;
+  /** Stands in repomd.xml. */
+  revision: number;
+  /** Seconds since 1970, of the files in repomd.xml. */
+  timestamp: number;
+  content: Content;
+  /** Beside those that list the packages. */
+  records?: readonly MadeRecord[];
+}
+
+/** A file that is in the store: a group list, modules, advisories. */
+export interface MadeRecord {
+  type: string;
+  name: string;
+  sha256: string;
+  size: number;
+  /** Of what is in it. */
+  openSha256: string;
+  openSize: number;
+}
+
+export interface MadeTree {
+  tree: string;
+  layout: Layout;
+  packages: number;
+  /** In their order; with the copies of those that are new. */
+  runs: (number | { run: RunFacts; copies: number[] })[];
+  files: MadeFile[];
+  /** What was stored for it. */
+  stored: { sha256: string; size: number }[];
+  /** What it has merged of external repositories. */
+  merged?: readonly Merged[];
+}
+
+export async function composeTree(workshop: Workshop, order: TreeOrder): Promise<MadeTree> {
+  const { reader, store, hands } = workshop;
+  const { tree, layout, compression, timestamp } = order;
+  const sequence = await sequenceOf(reader, order.content, order, (copies) =>
+    readFragments(reader, hands, (sha256) => store.path(sha256), copies),
+  );
+  const stored: MadeTree['stored'] = [];
+  const keep = async (bytes: Uint8Array): Promise<{ sha256: string; size: number }> => {
+    const blob = await store.put(bytes);
+    stored.push(blob);
+    return blob;
+  };
+  const { runs, frame, packages } = await packRuns(workshop, sequence, order, keep);
+  const documents = await documentsOf(workshop, runs, frame, compression);
+  const extra = (order.records ?? []).map(extraOf);
+  const records = [...documents, ...extra].map(({ record }) => ({ ...record, timestamp }));
+  const repomd = await keep(writeRepomd(String(order.revision), records));
+  return {
+    tree,
+    layout,
+    packages,
+    runs: runs.map(({ run, copies }) => run.id ?? { run, copies }),
+    files: [...[...documents, ...extra].map(({ file }) => file), { name: 'repomd.xml', ...repomd }],
+    stored,
+  };
+}
+
+function extraOf({ type, name, sha256, size, openSha256, openSize }: MadeRecord): Document {
+  const packed = sha256 !== openSha256;
+  const file = { name: `${sha256}-${name}`, sha256, size };
+  return {
+    file,
+    record: {
+      ...{ type, href: `repodata/${file.name}`, checksum: sha256, size },
+      openChecksum: packed ? openSha256 : null,
+      openSize: packed ? openSize : null,
+    },
+  };
+}

@@ -1,0 +1,150 @@
+/**
+ * Packs the runs that are not there yet and stores them.
+ *
+ * Invariant: a run's place in its blob is known before anything names it; few large blobs are written instead of many
+ * small ones, since each costs several waits for the disk.
+ */
+import { join } from 'node:path';
+import { type Compression, documentHead, documentKinds, documentTail, pack } from '@moromi/repodata';
+import type { Piece } from '../../blobs/index.ts';
+import type { MadeRun } from './jobs.ts';
+import { type Layout, placementOf } from './member.ts';
+import { fragments, type RunFacts } from './queries.ts';
+import type { ToPack } from './sequence.ts';
+import type { Workshop } from './workshop.ts';
+
+/** A document's beginning and end: plain, and where they are packed. */
+export interface Ends {
+  head: { plain: Buffer; packed: Buffer; piece: Piece };
+  tail: { plain: Buffer; packed: Buffer; piece: Piece };
+}
+
+/** With the copies of a run that is not in the ledger yet. */
+export interface PackedRun {
+  run: RunFacts;
+  copies: number[];
+}
+
+/** Packed runs are stored together up to so many bytes. */
+const together = 4 * 1024 * 1024;
+
+type Keep = (bytes: Uint8Array) => Promise<{ sha256: string }>;
+
+export async function packRuns(
+  workshop: Workshop,
+  sequence: readonly (RunFacts | ToPack)[],
+  form: { layout: Layout; compression: Compression },
+  keep: Keep,
+): Promise<{ runs: PackedRun[]; frame: Ends[]; packages: number }> {
+  const packages = sequence.reduce((sum, run) => sum + ('id' in run ? run.members : run.members.length), 0);
+  const batch = new Batch(keep);
+  const frame: Ends[] = [];
+  for (const kind of documentKinds) {
+    const end = (plain: Buffer): Ends['head'] => {
+      const packed = pack(plain, form.compression);
+      const piece: Piece = { sha256: '', start: 0, length: packed.length };
+      batch.add(packed, (blob, start) => Object.assign(piece, { sha256: blob, start }));
+      return { plain, packed, piece };
+    };
+    frame.push({ head: end(documentHead(kind, packages)), tail: end(documentTail(kind)) });
+  }
+  const fresh = sequence.filter((run): run is ToPack => !('id' in run));
+  const packed = ahead(fresh, workshop.hands.count + 1, (run) => packRun(workshop, run, form));
+  const runs: PackedRun[] = [];
+  for (const run of sequence) {
+    if ('id' in run) {
+      runs.push({ run, copies: [] });
+      continue;
+    }
+    const { value } = await packed.next();
+    const [first] = run.members;
+    if (value === undefined || first === undefined) throw new Error('a run was not packed');
+    const { copy: _, bytes: __, ...place } = first;
+    const { sizes, opens } = value;
+    const made: RunFacts = {
+      id: null,
+      key: run.key,
+      members: run.members.length,
+      first: place,
+      blob: '',
+      start: 0,
+      sizes,
+      opens,
+    };
+    batch.add(value.packed, (blob, start) => Object.assign(made, { blob, start }));
+    if (batch.bytes >= together) await batch.store();
+    runs.push({ run: made, copies: run.members.map((member) => member.copy.id) });
+  }
+  await batch.store();
+  return { runs, frame, packages };
+}
+
+async function packRun(
+  { reader, hands, cache }: Workshop,
+  { key, members }: ToPack,
+  { layout, compression }: { layout: Layout; compression: Compression },
+): Promise<MadeRun> {
+  const texts = await fragments(
+    reader,
+    members.flatMap(({ copy }) => copy.fragment ?? []),
+  );
+  return await hands.do({
+    what: 'run',
+    members: members.map(({ copy }) => {
+      const fragment = texts.get(copy.fragment ?? 0);
+      if (fragment === undefined) throw new Error(`the fragment of ${copy.fileName} is gone`);
+      return { fragment, placement: placementOf(copy, layout) };
+    }),
+    compression,
+    cache: join(cache, key),
+  });
+}
+
+/** What is stored as one blob. */
+class Batch {
+  bytes = 0;
+  readonly #keep: Keep;
+  #parts: { packed: Uint8Array; place: (blob: string, start: number) => void }[] = [];
+
+  constructor(keep: Keep) {
+    this.#keep = keep;
+  }
+
+  add(packed: Uint8Array, place: (blob: string, start: number) => void): void {
+    this.#parts.push({ packed, place });
+    this.bytes += packed.length;
+  }
+
+  async store(): Promise<void> {
+    if (this.#parts.length === 0) return;
+    const parts = this.#parts;
+    [this.#parts, this.bytes] = [[], 0];
+    const { sha256 } = await this.#keep(Buffer.concat(parts.map((one) => one.packed)));
+    let at = 0;
+    for (const { packed, place } of parts) {
+      place(sha256, at);
+      at += packed.length;
+    }
+  }
+}
+
+/** Does `work` for each of a list, a few of them at a time, and gives the results in order. */
+async function* ahead<A, B>(
+  list: readonly A[],
+  most: number,
+  work: (one: A) => Promise<B>,
+): AsyncGenerator<B, undefined> {
+  const running: Promise<B>[] = [];
+  let next = 0;
+  while (next < list.length || running.length > 0) {
+    while (next < list.length && running.length < most) {
+      const one = work(list[next++] as A);
+      // Told of when its turn comes.
+      one.catch(() => {});
+      running.push(one);
+    }
+    const first = running.shift();
+    if (first !== undefined) yield await first;
+  }
+  return undefined;
+}

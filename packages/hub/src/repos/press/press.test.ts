@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
+import { gzip } from '@moromi/repodata';
+import fc from 'fast-check';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { FolderStore, openPieces } from '../../blobs/index.ts';
+import { addTag, addTarget, requireTag } from '../../catalog/index.ts';
+import { type FreshLedger, freshLedger } from '../../testing/ledger.ts';
+import { prepareStock, type StockedBuild, stockBuild, tagStock } from '../../testing/stock.ts';
+import { type Before, buildTrees } from '../content.ts';
+import { composeTree, type MadeTree } from './compose.ts';
+import { Hands } from './hands.ts';
+import { insertRun } from './queries.ts';
+import type { Workshop } from './workshop.ts';
+
+const sources = 60;
+let folder: string;
+let ledger: FreshLedger;
+let client: pg.Client;
+let workshop: Workshop;
+/** By source: the build and its updates. */
+let builds: StockedBuild[][];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'moromi-press-'));
+  ledger = await freshLedger();
+  client = new pg.Client(ledger.access);
+  await client.connect();
+  const settings = { arches: ['x86_64', 'i686'] };
+  await ledger.tx('test', async (tx) => {
+    await addTag(tx, 'test', { name: 'f1', settings });
+    await addTarget(tx, 'test', { name: 'f1', buildTag: 'f1', destTag: 'f1' });
+  });
+  const at = await prepareStock(client, 'f1');
+  builds = [];
+  for (let number = 0; number < sources; number++)
+    builds.push([await stockBuild(client, at, 1, number), await stockBuild(client, at, 1, number, 1)]);
+  workshop = {
+    reader: ledger.read,
+    store: await FolderStore.open(join(folder, 'blobs')),
+    hands: new Hands(2),
+    cache: await mkdtemp(join(folder, 'cache-')),
+  };
+});
+afterAll(async () => {
+  await workshop.hands.close();
+  await client.end();
+  await ledger.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Composes what the tag shows at a change, as a change of what was before or from its whole content. */
+async function revise(
+  change: number,
+  before: Before | undefined,
+): Promise<{ trees: MadeTree[]; before: Before }> {
+  const tag = await requireTag(ledger.read, 'f1');
+  const trees: MadeTree[] = [];
+  const runs = new Map<string, number[]>();
+  for (const { tree, content } of await buildTrees(ledger.read, tag, change, before)) {
+    const order = {
+      tree,
+      layout: 'plain' as const,
+      compression: gzip,
+      revision: change,
+      timestamp: change,
+      content,
+    };
+    const made = await composeTree(workshop, order);
+    trees.push(made);
+    const ids = await ledger.tx('test', async (tx) => {
+      const list: number[] = [];
+      for (const run of made.runs)
+        list.push(typeof run === 'number' ? run : await insertRun(tx, run.run, run.copies));
+      return list;
+    });
+    runs.set(tree, ids);
+  }
+  return { trees, before: { change, trees: runs } };
+}
+
+const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+const shape = (trees: readonly MadeTree[]) =>
+  trees.map(({ tree, packages, files }) => ({
+    tree,
+    packages,
+    files: files.map(({ name, size }) => [name, size]),
+  }));
+
+async function untag(build: number): Promise<number> {
+  const { rows } = await client.query<{ id: string }>(
+    `WITH change AS (
+       INSERT INTO catalogue_changes (id, at, actor, what) SELECT max(id) + 1, ledger_now(), 'test', 'untag' FROM catalogue_changes RETURNING id
+     ), gone AS (
+       UPDATE tag_builds SET removed = change.id FROM change WHERE build_id = $1 AND removed IS NULL
+     ) SELECT id FROM change`,
+    [build],
+  );
+  return Number(rows[0]?.id);
+}
+
+test('any history of a tag gives the bytes that its content gives from scratch, and lists exactly that', async () => {
+  const step = fc.record({
+    source: fc.nat(sources - 1),
+    update: fc.boolean(),
+    away: fc.boolean(),
+    compose: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
+      let change = await tagStock(client, 'f1', []);
+      let { before } = await revise(change, undefined);
+      for (const { source, update, away, compose } of steps) {
+        const build = builds[source]?.[update ? 1 : 0] as StockedBuild;
+        const { rowCount } = await client.query(
+          'SELECT FROM tag_builds WHERE build_id = $1 AND removed IS NULL',
+          [build.id],
+        );
+        if (away || (rowCount ?? 0) > 0) change = await untag(build.id);
+        else change = await tagStock(client, 'f1', [build]);
+        if (compose) ({ before } = await revise(change, before));
+      }
+      const byChange = await revise(change, before);
+      const whole = await revise(change, undefined);
+      expect(shape(byChange.trees)).toEqual(shape(whole.trees));
+      const { rows } = await client.query<{ n: string }>(
+        `SELECT count(*) AS n FROM (SELECT DISTINCT ON (package) build_id FROM tag_builds WHERE removed IS NULL ORDER BY package, added DESC, place DESC) t
+           JOIN rpms r USING (build_id) WHERE r.arch IN ('x86_64', 'noarch')`,
+      );
+      expect(whole.trees[0]?.packages).toBe(Number(rows[0]?.n));
+    }),
+    { numRuns: 12 },
+  );
+}, 120_000);
+
+test('the pieces of a document are what its hash and size say, and unpack to what repomd.xml says of it', async () => {
+  const change = await tagStock(
+    client,
+    'f1',
+    builds.flatMap(([one]) => one ?? []),
+  );
+  const { trees } = await revise(change, undefined);
+  const { store } = workshop;
+  for (const { files } of trees) {
+    const repomd = await buffer(
+      await store.open(files.find((file) => file.name === 'repomd.xml')?.sha256 ?? ''),
+    );
+    for (const { name, sha256, size, pieces } of files) {
+      if (pieces === undefined) continue;
+      const bytes = await buffer(await openPieces(store, pieces));
+      expect([bytes.length, hashOf(bytes), name.startsWith(sha256)]).toEqual([size, sha256, true]);
+      const plain = gunzipSync(bytes);
+      expect(repomd.toString()).toContain(`<open-checksum type="sha256">${hashOf(plain)}</open-checksum>`);
+      expect(repomd.toString()).toContain(`<open-size>${plain.length}</open-size>`);
+    }
+  }
+});
+
+test('a change packs a few runs, however many there are', async () => {
+  const change = await tagStock(client, 'f1', []);
+  const { before, trees } = await revise(change, undefined);
+  expect(trees[0]?.runs.length).toBeGreaterThan(4);
+  const update = builds[7]?.[1] as StockedBuild;
+  const next = await revise(await tagStock(client, 'f1', [update]), before);
+  const packed = next.trees[0]?.runs.filter((run) => typeof run !== 'number') ?? [];
+  expect(packed.length).toBeGreaterThan(0);
+  expect(packed.length).toBeLessThanOrEqual(update.rpms + 1);
+});

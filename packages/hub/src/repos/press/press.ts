@@ -1,0 +1,74 @@
+/**
+ * Composes revisions in a thread of its own, so that requests are answered meanwhile.
+ *
+ * Invariant: what comes back was made of the ledger and the store alone. A thread that dies fails what it was at; the
+ * next order gets a new one.
+ */
+import { mkdirSync, rmSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import type { MadeRevision, RevisionOrder } from './revision.ts';
+import type { ThreadData } from './thread.ts';
+
+interface Asked {
+  done: (made: MadeRevision) => void;
+  fail: (error: Error) => void;
+}
+
+/** What went wrong in the press, with the code of a damaged package or of the system. */
+export class PressError extends Error {
+  readonly code: string | null;
+
+  constructor(message: string, code: string | null = null) {
+    super(message);
+    this.name = 'PressError';
+    this.code = code;
+  }
+}
+
+export class Press {
+  readonly #data: ThreadData;
+  readonly #asked = new Map<number, Asked>();
+  #thread: Worker | undefined;
+  #last = 0;
+
+  constructor(data: ThreadData) {
+    this.#data = data;
+    // What was left there before a crash of the machine may be less than whole.
+    rmSync(data.cache, { recursive: true, force: true });
+    mkdirSync(data.cache, { recursive: true });
+  }
+
+  async compose(order: RevisionOrder): Promise<MadeRevision> {
+    this.#thread ??= this.#start();
+    const thread = this.#thread;
+    const id = ++this.#last;
+    return await new Promise((done, fail) => {
+      this.#asked.set(id, { done, fail });
+      thread.postMessage({ id, order });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#thread?.terminate();
+  }
+
+  #start(): Worker {
+    const thread = new Worker(new URL('./thread.ts', import.meta.url), { workerData: this.#data });
+    thread.unref();
+    thread.on('message', ({ id, made, error }: { id: number; made?: MadeRevision; error?: PressError }) => {
+      const asked = this.#asked.get(id);
+      this.#asked.delete(id);
+      if (made !== undefined) asked?.done(made);
+      else asked?.fail(new PressError(error?.message ?? 'it said nothing', error?.code));
+    });
+    const gone = (why: string): void => {
+      if (this.#thread !== thread) return;
+      this.#thread = undefined;
+      for (const { fail } of this.#asked.values()) fail(new PressError(`the press has ended: ${why}`));
+      this.#asked.clear();
+    };
+    thread.on('error', (error) => gone(error.message));
+    thread.on('exit', (code) => gone(`exit ${code}`));
+    return thread;
+  }
+}

@@ -1,0 +1,144 @@
+/** SQL of composing: copies, what is said of them, and runs. */
+import type { Place } from '@moromi/repodata';
+import { sql } from 'kysely';
+import { type Reader, row, rows, type Tx } from '../../ledger/index.ts';
+
+/** A package file as a repository may list it. */
+export interface CopyFacts {
+  id: number;
+  name: string;
+  epoch: number | null;
+  version: string;
+  release: string;
+  arch: string;
+  fileName: string;
+  sha256: string;
+  size: number;
+  headerStart: number;
+  headerEnd: number;
+  fileTime: number;
+  fragment: number | null;
+  says: string | null;
+  plain: number;
+}
+
+const copyColumns = sql`
+  c.id, c.name, c.epoch, c.version, c.release, c.arch, c.file_name AS "fileName", c.sha256, c.size,
+  c.header_start AS "headerStart", c.header_end AS "headerEnd", c.file_time AS "fileTime", c.fragment_id AS fragment,
+  c.says, c.plain`;
+
+export async function copiesById(reader: Reader, ids: readonly number[]): Promise<Map<number, CopyFacts>> {
+  const found = await rows(
+    reader,
+    sql<CopyFacts>`SELECT ${copyColumns} FROM unnest(${ids}::bigint[]) AS x(id) JOIN copies c ON c.id = x.id`,
+  );
+  return new Map(found.map((one) => [one.id, one]));
+}
+
+/** The files of copies as they were built, from which their headers are read. */
+export async function builtFiles(reader: Reader, copies: readonly number[]): Promise<Map<number, string>> {
+  const found = await rows(
+    reader,
+    sql<{ id: number; sha256: string }>`
+    SELECT c.id, r.sha256 FROM copies c JOIN rpms r ON r.id = c.rpm_id WHERE c.id = ANY(${copies}::bigint[])`,
+  );
+  return new Map(found.map((one) => [one.id, one.sha256]));
+}
+
+/** The members of runs, in their order. */
+export async function membersOf(reader: Reader, runs: readonly number[]): Promise<Map<number, CopyFacts[]>> {
+  const found = await rows(
+    reader,
+    sql<CopyFacts & { run: number }>`
+    SELECT m.run_id AS run, ${copyColumns}
+      FROM run_members m JOIN copies c ON c.id = m.copy_id
+     WHERE m.run_id = ANY(${runs}::bigint[]) ORDER BY m.run_id, m.place`,
+  );
+  return Map.groupBy(found, (one) => one.run);
+}
+
+export async function fragments(reader: Reader, ids: readonly number[]): Promise<Map<number, Buffer>> {
+  const found = await rows(
+    reader,
+    sql<{ id: number; bytes: Buffer }>`SELECT id, bytes FROM fragments WHERE id = ANY(${ids}::bigint[])`,
+  );
+  return new Map(found.map((one) => [one.id, one.bytes]));
+}
+
+export interface NewFragment {
+  /** Of the copy. */
+  id: number;
+  digest: string;
+  bytes: Buffer;
+  says: string;
+  plain: number;
+  fileTime: number;
+  traits: string[];
+}
+
+/** Keeps what was read of packages; who read the same meanwhile has written the same. */
+export async function keepFragments(reader: Reader, list: readonly NewFragment[]): Promise<void> {
+  for (const { id, digest, bytes, says, plain, fileTime, traits } of list)
+    await sql`
+    WITH made AS (
+      INSERT INTO fragments (digest, bytes, traits) VALUES (${digest}, ${bytes}, ${traits}::text[]) ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest RETURNING id
+    )
+    UPDATE copies c SET fragment_id = made.id, says = ${says}, plain = ${plain}, file_time = ${fileTime}
+      FROM made WHERE c.id = ${id}`.execute(reader);
+}
+
+export interface RunFacts {
+  /** Null until it is written to the ledger. */
+  id: number | null;
+  /** What it says, where its packages lie and how it is packed. */
+  key: string;
+  members: number;
+  first: Place;
+  blob: string;
+  /** First byte in the blob. */
+  start: number;
+  /** Bytes for primary, filelists and other, packed, one behind the other. */
+  sizes: number[];
+  /** The same, unpacked. */
+  opens: number[];
+}
+
+const runColumns = sql`u.id, u.key, u.members, u.first, u.blob, u.start, u.sizes, u.opens`;
+
+/** Runs by their numbers, in the order that is given. */
+export async function runsById(reader: Reader, ids: readonly number[]): Promise<RunFacts[]> {
+  return await rows(
+    reader,
+    sql<RunFacts>`
+    SELECT ${runColumns} FROM unnest(${ids}::bigint[]) WITH ORDINALITY AS x(id, place) JOIN runs u ON u.id = x.id ORDER BY x.place`,
+  );
+}
+
+export async function runsByKey(reader: Reader, keys: readonly string[]): Promise<Map<string, RunFacts>> {
+  const found = await rows(
+    reader,
+    sql<RunFacts>`SELECT ${runColumns} FROM unnest(${keys}::text[]) AS x(key) JOIN runs u ON u.key = x.key`,
+  );
+  return new Map(found.map((run) => [run.key, run]));
+}
+
+/** @returns the run's number, whoever wrote it first */
+export async function insertRun(tx: Tx, run: RunFacts, copies: readonly number[]): Promise<number> {
+  const made = await row(
+    tx,
+    sql<{ id: number }>`
+    WITH made AS (
+      INSERT INTO runs (key, members, first, blob, start, sizes, opens)
+      VALUES (${run.key}, ${run.members}, ${JSON.stringify(run.first)}::jsonb, ${run.blob}, ${run.start},
+              ${run.sizes}::int[], ${run.opens}::int[])
+      ON CONFLICT (key) DO NOTHING RETURNING id
+    ), listed AS (
+      INSERT INTO run_members (run_id, place, copy_id)
+      SELECT made.id, x.place, x.copy FROM made, unnest(${copies}::bigint[]) WITH ORDINALITY AS x(copy, place)
+    )
+    SELECT id FROM made`,
+  );
+  const id = made?.id ?? (await runsByKey(tx, [run.key])).get(run.key)?.id;
+  if (id == null) throw new Error('a run was neither written nor there');
+  return id;
+}

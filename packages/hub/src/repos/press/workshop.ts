@@ -1,0 +1,23 @@
+/** What composing works with, and the files that it makes. */
+import type { BlobStore, Piece } from '../../blobs/index.ts';
+import type { Reader } from '../../ledger/index.ts';
+import type { Hands } from './hands.ts';
+
+/** What a store must have for composing: its blobs as files. */
+export type FileStore = BlobStore & { path(sha256: string): string };
+
+export interface Workshop {
+  reader: Reader;
+  store: FileStore;
+  hands: Hands;
+  /** A folder for plain and packed runs, by their keys; empty when the hub started. */
+  cache: string;
+}
+
+export interface MadeFile {
+  name: string;
+  sha256: string;
+  size: number;
+  /** Where it is joined from others. */
+  pieces?: Piece[];
+}
