@@ -89,5 +89,5 @@ test.each([
 });
 
 test('no promise is left out above', async () => {
-  expect(await readPromises()).toHaveLength(30);
+  expect(await readPromises()).toHaveLength(32);
 });

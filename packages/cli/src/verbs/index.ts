@@ -30,6 +30,13 @@ import { editWorker } from './edit-worker.ts';
 import { enableWorker } from './enable-worker.ts';
 import { events } from './events.ts';
 import { exportUnsigned } from './export-unsigned.ts';
+import { externalRepoInfo, listExternalRepos } from './external-repo-info.ts';
+import {
+  addExternalRepo,
+  editExternalRepo,
+  refreshExternalRepo,
+  removeExternalRepo,
+} from './external-repos.ts';
 import { finish } from './finish.ts';
 import { freeTask } from './free-task.ts';
 import { addGroupPkg, listGroups, removeGroupPkg } from './group-pkg.ts';
@@ -184,6 +191,12 @@ export const verbs: Verb[] = [
   addKey,
   revokeKey,
   rotateKey,
+  listExternalRepos,
+  externalRepoInfo,
+  addExternalRepo,
+  editExternalRepo,
+  removeExternalRepo,
+  refreshExternalRepo,
   setTagKey,
   removeTagKey,
   stats,

@@ -8,13 +8,13 @@ import { insertBlob, insertSplice } from '../blobs/index.ts';
 import type { TagFacts } from '../catalog/index.ts';
 import { keepMerged, mergedBefore } from '../externals/index.ts';
 import type { Tx } from '../ledger/index.ts';
-import { type DistFacts, untouch } from './dist/queries.ts';
-import { type RequestSeal, requestSeals } from './dist/seal.ts';
-import type { UnsignedBuild } from './dist/unsigned.ts';
 import type { MadeTree } from './press/compose.ts';
 import { insertRun } from './press/queries.ts';
 import type { MadeRevision } from './press/revision.ts';
 import { insertRevision, type NewTree, nextNumber, revisionFacts, unsignedBefore } from './queries.ts';
+import { type DistFacts, untouch } from './shipped/queries.ts';
+import { type RequestSeal, requestSeals } from './shipped/seal.ts';
+import type { UnsignedBuild } from './shipped/unsigned.ts';
 
 export interface Kept {
   repo: number;

@@ -1,8 +1,8 @@
 /** What this room does for the room of builds, on its left. */
 import type { Repositories } from '../builds/index.ts';
-import { followTags } from './dist/repo.ts';
 import { changeOf, findRepo, revisionAddress } from './queries.ts';
 import { requestRevision } from './request.ts';
+import { followTags } from './shipped/repo.ts';
 
 export function repositoriesFor(url: () => string): Repositories {
   return {

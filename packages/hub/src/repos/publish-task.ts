@@ -7,14 +7,14 @@ import type { BlobStore } from '../blobs/index.ts';
 import { type TagFacts, tagsById } from '../catalog/index.ts';
 import { hint, type Ledger, type Reader, tell } from '../ledger/index.ts';
 import { type Kind, Refusal, type TaskFacts } from '../tasks/index.ts';
-import { type DistFacts, findDist } from './dist/queries.ts';
-import type { RequestSeal } from './dist/seal.ts';
 import { keepRevision } from './keep.ts';
 import { type Press, PressError } from './press/press.ts';
 import type { MadeRevision } from './press/revision.ts';
 import { buildsOfPublish, findRepo, nextNumber, timeOfChange } from './queries.ts';
 import type { PublishRequest } from './request.ts';
 import { restoreTrees } from './restore.ts';
+import { type DistFacts, findDist } from './shipped/queries.ts';
+import type { RequestSeal } from './shipped/seal.ts';
 
 export function publishKind(ledger: Ledger, store: BlobStore, press: Press, requestSeal: RequestSeal): Kind {
   return {

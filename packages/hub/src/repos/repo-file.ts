@@ -4,7 +4,7 @@
  * Invariant: pure. They name a mirrorlist, so that a client sees one revision from its metadata to its packages; and of
  * a repository with keys they demand signatures.
  */
-import type { DistFacts } from './dist/queries.ts';
+import type { DistFacts } from './shipped/queries.ts';
 
 export function tagRepoFile(url: string, tag: string, newest: number): string {
   return [

@@ -9,10 +9,10 @@ import { Problem } from '@moromi/contract';
 import { type BlobReader, serveBlob } from '../blobs/index.ts';
 import type { ExternalFiles } from '../externals/index.ts';
 import type { Ledger } from '../ledger/index.ts';
-import { findDist } from './dist/queries.ts';
 import { locationOf } from './press/member.ts';
 import { metadataFile, packageFile, type RepoKind, resolveRevision } from './queries.ts';
 import { distRepoFile, tagRepoFile } from './repo-file.ts';
+import { findDist } from './shipped/queries.ts';
 
 /** dnf's `$basearch`, where it is not the architecture itself. */
 const archOfBasearch: Record<string, string> = { i386: 'i686', arm: 'armv7hl' };

@@ -20,7 +20,7 @@ import {
   pack,
 } from '@moromi/repodata';
 import { type RpmHeaders, readHeaders, TAG } from '@moromi/rpm';
-import { isRuntime, type Trait } from '../dist/multilib.ts';
+import { isRuntime, type Trait } from '../shipped/multilib.ts';
 
 export interface HeaderJob {
   what: 'headers';

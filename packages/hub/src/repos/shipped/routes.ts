@@ -1,0 +1,99 @@
+/** Repositories that are shipped, over HTTP. */
+import { Problem } from '@moromi/contract';
+import type { BlobReader, BlobStore } from '../../blobs/index.ts';
+import { newestChange } from '../../catalog/index.ts';
+import type { Handlers, Ledger, Reader } from '../../ledger/index.ts';
+import { cursorId } from '../../tasks/index.ts';
+import { listDists, missingKey } from './queries.ts';
+import { readRecord } from './record.ts';
+import { addDist, editDist, requestDist, requireDist, restoreDist } from './repo.ts';
+import { showDists, showRevisions } from './show.ts';
+
+type Served =
+  | 'createDist'
+  | 'listDists'
+  | 'getDist'
+  | 'editDist'
+  | 'addDistRecord'
+  | 'requestDist'
+  | 'listDistRevisions'
+  | 'rollBackDist';
+
+export function distRoutes(
+  ledger: Ledger,
+  blobs: BlobReader,
+  store: BlobStore,
+  url: () => string,
+): Pick<Handlers, Served> {
+  const shown = async (reader: Reader, name: string) => {
+    const [repo] = await showDists(reader, [await requireDist(reader, name)], url());
+    if (repo === undefined) throw new Problem('unknown_repo');
+    return repo;
+  };
+  const checkKeys = async (
+    reader: Reader,
+    { keys = [], repoKey }: { keys?: string[]; repoKey?: string | null },
+  ) => {
+    const missing = await missingKey(reader, [...keys, ...(repoKey == null ? [] : [repoKey])]);
+    if (missing !== undefined) throw new Problem('unknown_key', `there is no key ${missing}`);
+  };
+  return {
+    createDist: (call) =>
+      call.effect('repos.add-dist', async (tx) => {
+        await checkKeys(tx, call.body.definition);
+        await addDist(tx, call.principal.name, call.body);
+        return await shown(tx, call.body.name);
+      }),
+    listDists: async (call) => {
+      const limit = call.query.limit ?? 50;
+      const found = await listDists(ledger.read, call.query.cursor ?? '', limit);
+      return {
+        items: await showDists(ledger.read, found, url()),
+        next: found.length === limit ? (found.at(-1)?.name ?? null) : null,
+      };
+    },
+    getDist: (call) => shown(ledger.read, call.params.name),
+    editDist: (call) =>
+      call.effect('repos.edit-dist', async (tx) => {
+        await checkKeys(tx, call.body.definition);
+        await editDist(tx, call.principal.name, call.params.name, call.body.definition);
+        return await shown(tx, call.params.name);
+      }),
+    addDistRecord: async (call) => {
+      const { name } = call.params;
+      const { definition } = await requireDist(ledger.read, name);
+      const { type, sha256, trees } = call.body;
+      const record = await readRecord(
+        blobs,
+        store,
+        { type, sha256, name: call.body.name },
+        definition.compression,
+      );
+      return await call.effect('repos.add-record', async (tx) => {
+        const { definition: now } = await requireDist(tx, name, true);
+        await record.keep(tx);
+        const others = now.records.filter((one) => one.type !== type);
+        const added = { ...record.about, ...(trees === undefined ? {} : { trees }) };
+        await editDist(tx, call.principal.name, name, { records: [...others, added] });
+        return await shown(tx, name);
+      });
+    },
+    requestDist: (call) =>
+      call.effect('repos.request-dist', async (tx) => {
+        const repo = await requireDist(tx, call.params.name);
+        return { task: await requestDist(tx, repo, await newestChange(tx), call.principal.name) };
+      }),
+    listDistRevisions: async (call) => {
+      const repo = await requireDist(ledger.read, call.params.name);
+      const limit = call.query.limit ?? 50;
+      const before = call.query.cursor === undefined ? 2 ** 31 - 1 : cursorId(call.query.cursor);
+      const items = await showRevisions(ledger.read, repo, url(), { before, limit });
+      return { items, next: items.length === limit ? String(items.at(-1)?.number) : null };
+    },
+    rollBackDist: (call) =>
+      call.effect('repos.restore-dist', async (tx) => {
+        const repo = await requireDist(tx, call.params.name, true);
+        return { task: await restoreDist(tx, repo, call.params.number, call.principal.name) };
+      }),
+  };
+}
