@@ -15,8 +15,13 @@ export interface Repositories {
   /**
    * Where dnf finds a revision, and its state: the hash of its repomd.xml. Unlike a number it is never given again to
    * other content, not even by another hub at the same address, so builders may remember what they resolved from it.
+   * `merged`: it has what external repositories bring, too.
    */
-  address(tx: Tx, revision: number, arch: string): Promise<{ baseurl: string; state: string }>;
+  address(
+    tx: Tx,
+    revision: number,
+    arch: string,
+  ): Promise<{ baseurl: string; state: string; merged: boolean }>;
   /** Tags have new content: each gets a new revision, and the build, if one did it, is told when it is in it. */
   request(
     tx: Tx,

@@ -47,6 +47,7 @@ export async function rootOrder(
     repos: [
       ...(await linkedRepos(tx, repositories, links, arch)),
       { id: `build-${buildTag.name}`, baseurl: own.baseurl, priority: ownPriority, revision: own.state },
+      ...(own.merged ? [] : unmerged(settings, arch)),
     ],
     groups: special.groups,
     macros: macros(special, options),
@@ -57,6 +58,15 @@ export async function rootOrder(
     stuckSeconds: special.stuckSeconds,
     keepFailed: options.keepFailed ?? 0,
   };
+}
+
+/** Revisions from before external repositories were merged, and of tags that have got one since, lack them. */
+function unmerged({ externalRepos }: TagSettings, arch: string): RootOrder['repos'] {
+  return externalRepos.map(({ name, url, priority }) => ({
+    id: name,
+    baseurl: url.replaceAll('$arch', arch),
+    priority,
+  }));
 }
 
 async function linkedRepos(

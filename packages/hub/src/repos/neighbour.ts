@@ -18,6 +18,7 @@ export function repositoriesFor(url: () => string): Repositories {
       return {
         baseurl: `${url()}/repos/${found.name}/${found.number}/${arch}/`,
         state: `repomd ${found.repomd}`,
+        merged: found.merged,
       };
     },
     request: async (tx, tags, change, build, actor) => {

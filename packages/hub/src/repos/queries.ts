@@ -268,11 +268,12 @@ export async function revisionAddress(
   tx: Reader,
   revision: number,
   tree: string,
-): Promise<{ name: string; number: number; repomd: string } | undefined> {
+): Promise<{ name: string; number: number; repomd: string; merged: boolean } | undefined> {
   return await row(
     tx,
-    sql<{ name: string; number: number; repomd: string }>`
-    SELECT coalesce(r.name, g.name) AS name, v.number, f.sha256 AS repomd
+    sql<{ name: string; number: number; repomd: string; merged: boolean }>`
+    SELECT coalesce(r.name, g.name) AS name, v.number, f.sha256 AS repomd,
+           EXISTS (SELECT FROM revision_snapshots s WHERE s.revision_id = v.id AND s.tree = f.tree) AS merged
       FROM repo_revisions v JOIN repos r ON r.id = v.repo_id JOIN tags g ON g.id = r.tag_id
       JOIN repo_files f ON f.revision_id = v.id AND f.tree = ${tree} AND f.name = 'repomd.xml'
      WHERE v.id = ${revision}`,
