@@ -17,6 +17,7 @@ import { type DistFacts, findDist } from './shipped/queries.ts';
 import type { RequestSeal } from './shipped/seal.ts';
 
 export function publishKind(ledger: Ledger, store: BlobStore, press: Press, requestSeal: RequestSeal): Kind {
+  const made = new Made();
   return {
     order: async () => ({}),
     // The repository before the task, as those lock who ask for a revision.
@@ -32,17 +33,17 @@ export function publishKind(ledger: Ledger, store: BlobStore, press: Press, requ
       const { restore } = task.request as PublishRequest;
       if (restore !== undefined) {
         const trees = await restoreTrees(ledger.read, store, restore, number, timestamp);
-        return { trees, unsigned: [], looked: [], touched: [] } satisfies MadeRevision;
+        return made.add(number, { trees, unsigned: [], looked: [], touched: [] });
       }
       const definition = dist?.definition ?? null;
-      const made = await compose(press, { repo, tag: tag.id, definition, change, number, timestamp });
-      const [first] = made.unsigned;
+      const revision = await compose(press, { repo, tag: tag.id, definition, change, number, timestamp });
+      const [first] = revision.unsigned;
       if (dist?.definition.unsigned === 'refuse' && first !== undefined)
         throw new Refusal(
           'unsigned_packages',
-          `${made.unsigned.length} builds are not signed whole, ${first.nvr} among them (${first.first}); sign them, or say what becomes of them: moromi edit-dist-repo ${dist.name} --unsigned`,
+          `${revision.unsigned.length} builds are not signed whole, ${first.nvr} among them (${first.first}); sign them, or say what becomes of them: moromi edit-dist-repo ${dist.name} --unsigned`,
         );
-      return made;
+      return made.add(number, revision);
     },
     ended: async (tx, task, end) => {
       const { repo, dist, tag, change } = await wanted(tx, task);
@@ -59,9 +60,8 @@ export function publishKind(ledger: Ledger, store: BlobStore, press: Press, requ
           });
         return;
       }
-      const made = end.inspected as MadeRevision;
       const { restore: restored } = task.request as PublishRequest;
-      const kept = { repo, dist, tag, change, task: task.id, made, restored };
+      const kept = { repo, dist, tag, change, task: task.id, made: made.take(end.inspected), restored };
       const { number, shown } = await keepRevision(tx, kept, requestSeal, end.actor);
       const name = dist?.name ?? tag.name;
       tell(tx, {
@@ -114,4 +114,33 @@ async function wanted(reader: Reader, task: TaskFacts): Promise<Wanted> {
   if (tag === undefined || repo === undefined)
     throw new Error(`task ${task.id} is for a repository that is not there`);
   return { repo, dist, tag, change: request.change };
+}
+
+/** What a task's result says of a revision; the rest is too much to be kept there. */
+interface Summary {
+  number: number;
+  trees: { tree: string; packages: number }[];
+}
+
+/** As many are composed at one time, and some more. */
+const mostMade = 16;
+
+/** Revisions between their making and the transaction that keeps them, which may run twice. */
+class Made {
+  readonly #made = new Map<Summary, MadeRevision>();
+
+  add(number: number, revision: MadeRevision): Summary {
+    const trees = revision.trees.map(({ tree, packages }) => ({ tree, packages }));
+    const summary = { number, trees };
+    this.#made.set(summary, revision);
+    const [oldest] = this.#made.keys();
+    if (oldest !== undefined && this.#made.size > mostMade) this.#made.delete(oldest);
+    return summary;
+  }
+
+  take(summary: unknown): MadeRevision {
+    const revision = this.#made.get(summary as Summary);
+    if (revision === undefined) throw new Error('the revision is not here any more');
+    return revision;
+  }
 }

@@ -26,8 +26,8 @@ export interface InHouseParts {
   finisher: Finisher;
   /** Nobody else's. */
   name: string;
-  /** What each of its slots does, so that what takes long holds up nothing else. */
-  slots: readonly (readonly TaskKind[])[];
+  kinds: TaskKind[];
+  slots: number;
   version: string;
 }
 
@@ -45,20 +45,18 @@ export class InHouseWorker {
   }
 
   async start(): Promise<void> {
-    const { ledger, name, slots, version } = this.#parts;
-    const kinds = [...new Set(slots.flat())];
+    const { ledger, name, kinds, slots, version } = this.#parts;
     await ledger.tx('workers.in-house', async (tx) => {
       // It has a principal as every worker has; nobody holds its token.
       await replaceToken(tx, name, 'worker');
-      const offer = { arches: [], kinds, slots: slots.length, version, driver: 'none', host: {} };
-      await upsertWorker(tx, name, offer);
+      await upsertWorker(tx, name, { arches: [], kinds, slots, version, driver: 'none', host: {} });
       const held = await leasedTasksOf(tx, name);
       await release(tx, name, {
         tasks: held.map(({ id: task, attempt }) => ({ task, attempt })),
         reason: 'the hub was started again',
       });
     });
-    for (const [slot, own] of slots.entries()) this.#loops.push(this.#loop(slot, [...own]));
+    for (let slot = 0; slot < slots; slot++) this.#loops.push(this.#loop(slot));
   }
 
   async stop(): Promise<void> {
@@ -66,9 +64,9 @@ export class InHouseWorker {
     await Promise.all(this.#loops);
   }
 
-  async #loop(slot: number, kinds: TaskKind[]): Promise<void> {
+  async #loop(slot: number): Promise<void> {
     const { signal } = this.#stop;
-    const { dispatcher, name } = this.#parts;
+    const { dispatcher, name, kinds } = this.#parts;
     while (!signal.aborted) {
       try {
         const { standing } = await this.#signs.note(name, { leaving: false, unfit: null });
