@@ -24,32 +24,28 @@ async function closedPort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-test('a repository that cannot be reached is the infrastructure’s fault and is tried three times', async () => {
-  const worker = await system.startWorker();
-  const url = `http://127.0.0.1:${await closedPort()}/$arch`;
+test('builds wait for an external repository of which nothing was read yet, and say what ails it', async () => {
+  const port = await closedPort();
+  const url = `http://127.0.0.1:${port}/$arch`;
   await system.addTarget('cut-off', { externalRepos: [{ name: 'base', url, priority: 50 }] });
-  const { id, task } = await system.submit('notes', {}, 'cut-off');
-  const build = await system.over(id, 110_000);
-  expect(build).toMatchObject({
-    state: 'failed',
-    failure: { code: 'repo_unreachable', fault: 'infrastructure' },
+  const { id, task } = await system.submit('whoami', { scratch: true }, 'cut-off');
+  const external = await system.until('the trouble is told', async () => {
+    const found = await system.client.call('getExternal', { params: { name: 'base' } });
+    const mine = found.url === url ? found : undefined;
+    return mine?.arches.every((one) => one.trouble !== null) ? mine : undefined;
   });
-  const detail = await system.client.call('getTask', { params: { id: task } });
-  expect(detail.attempts.map((one) => [one.outcome, one.failure?.code])).toEqual([
-    ['failed', 'repo_unreachable'],
-    ['failed', 'repo_unreachable'],
-    ['failed', 'repo_unreachable'],
-  ]);
-  const retried = system.feed.of(id).filter((event) => event.type === 'task.retried');
-  expect(retried.map((event) => event.data['attemptsLeft'])).toEqual([2, 1]);
-  for (const { attempt } of detail.attempts) {
-    const { items } = await system.client.call('listLogs', { params: { id: task } });
-    expect(items.some((log) => log.attempt === attempt && log.size > 0)).toBe(true);
-  }
-  expect(build.failure?.message).toMatch(/repository base/);
-  expect(detail.failure?.excerpt).toContain('127.0.0.1');
-  worker.signal('SIGTERM');
-  expect(await worker.ends()).toEqual({ code: 0, signal: null });
+  expect(external.arches.map((one) => one.trouble?.code)).toEqual(['repo_unreachable', 'repo_unreachable']);
+  const failed = await system.until('its revision is not made', async () => {
+    const { items } = await system.client.call('listTasks', { query: { kind: 'publish', state: 'failed' } });
+    return items.find((one) => one.label === 'cut-off');
+  });
+  expect(failed.failure).toMatchObject({
+    code: 'external_pending',
+    message: expect.stringContaining('base'),
+  });
+  const waiting = await system.client.call('getTask', { params: { id: task } });
+  expect([waiting.state, waiting.attempt]).toEqual(['free', 0]);
+  await system.client.call('cancelBuild', { params: { id }, body: {} }).catch(() => {});
 }, 150_000);
 
 test('a full disk is the infrastructure’s fault; the worker survives it and builds again when there is room', async (context) => {

@@ -23,6 +23,7 @@ export class SignerPlace implements AsyncDisposable {
   readonly #system: System;
   readonly #relay: Server;
   readonly #connections = new Set<Socket>();
+  readonly #started: Program[] = [];
 
   private constructor(system: System, home: string, relay: Server) {
     this.#system = system;
@@ -54,6 +55,11 @@ export class SignerPlace implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const one of this.#connections) one.destroy();
     await new Promise<void>((done) => this.#relay.close(() => done()));
+  }
+
+  /** Ends at once what still runs. */
+  async stopAll(): Promise<void> {
+    for (const one of this.#started.splice(0)) if (one.ending === undefined) await one.kill();
   }
 
   async writeRules(rules: string): Promise<void> {
@@ -114,7 +120,9 @@ export class SignerPlace implements AsyncDisposable {
       this.#system.url,
     ];
     const command = this.inside([process.execPath, main, ...args, '--kinds', 'sign', '--log-level', 'debug']);
-    return new Program('signer', command, this.env(env), this.#system.dir);
+    const program = new Program('signer', command, this.env(env), this.#system.dir);
+    this.#started.push(program);
+    return program;
   }
 }
 

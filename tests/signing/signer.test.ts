@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BuildSigning } from '@moromi/contract';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { checkPromises } from '../harness/promises.ts';
 import { System } from '../harness/system.ts';
 import { SignerPlace } from './place.ts';
@@ -19,6 +19,10 @@ let fingerprint: string;
 beforeAll(async () => {
   system = await System.start();
   place = await SignerPlace.make(system);
+});
+afterEach(async () => {
+  // What a test that failed has left.
+  await place?.stopAll();
 });
 afterAll(async () => {
   try {

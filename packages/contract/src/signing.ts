@@ -225,12 +225,10 @@ export type RpmInfo = Static<typeof RpmInfo>;
 // What a signer is told and gives back.
 
 /** What a signer's own rules are held to beside the file itself. */
-const About = {
-  sha256: Sha256,
-  size: Size,
-  name: FileName,
-  tag: Nullable(Name),
-};
+const About = { sha256: Sha256, size: Size, tag: Nullable(Name) };
+
+/** What people and rules know a file by, such as `prod/3/x86_64/os/repomd.xml`; it is no path to anything. */
+export const FileLabel = Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9._+~^/-]*$', maxLength: 1000 });
 
 export const SignOrder = Type.Object({
   key: Fingerprint,
@@ -240,13 +238,14 @@ export const SignOrder = Type.Object({
   packages: Type.Array(
     Type.Object({
       ...About,
+      name: FileName,
       nevra: Type.String(),
       /** The source package's name. */
       package: Name,
       nvr: Type.String(),
     }),
   ),
-  files: Type.Array(Type.Object({ ...About, form: FileForm })),
+  files: Type.Array(Type.Object({ ...About, name: FileLabel, form: FileForm })),
 });
 export type SignOrder = Static<typeof SignOrder>;
 

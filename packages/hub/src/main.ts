@@ -180,15 +180,14 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   started.push(() => app.close());
   await app.listen({ host: config.host, port: config.port });
   address = addressOf(app.server.address() as AddressInfo);
-  const own = new InHouseWorker({
-    ledger,
-    dispatcher,
-    finisher,
-    name: await keepName(config.home),
-    slots: [['publish'], ['publish'], ['external'], ['external']],
-    version,
-  });
-  if (config.press !== false) await own.start();
+  const name = await keepName(config.home);
+  const parts = { ledger, dispatcher, finisher, slots: 2, version };
+  // An external repository may take long, and holds up no revision.
+  const own = [
+    new InHouseWorker({ ...parts, name, kinds: ['publish'] }),
+    new InHouseWorker({ ...parts, name: `${name}-outside`, kinds: ['external'] }),
+  ];
+  if (config.press !== false) for (const one of own) await one.start();
   const offBatches = ledger.hints.on('batches', () => void pump.look().catch(() => {}));
   const offTouched = ledger.hints.on('touched', () => void followTouched(ledger).catch(() => {}));
   const offSigning = ledger.hints.on('signings', () => void signingPump.look().catch(() => {}));
@@ -232,7 +231,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
       offBatches();
       offSigning();
       offTouched();
-      await own.stop();
+      await Promise.all(own.map((one) => one.stop()));
       await app.close();
       await sweeps.stop();
       await press.close();

@@ -10,10 +10,10 @@ import * as targets from './catalog/target-queries.ts';
 import * as identity from './identity/queries.ts';
 import * as ledger from './ledger/queries.ts';
 import * as logs from './logs/queries.ts';
-import * as dists from './repos/shipped/queries.ts';
-import * as seals from './repos/shipped/seal-queries.ts';
 import * as press from './repos/press/queries.ts';
 import * as repos from './repos/queries.ts';
+import * as dists from './repos/shipped/queries.ts';
+import * as seals from './repos/shipped/seal-queries.ts';
 import { type Calls, testQueries } from './testing/queries.ts';
 import {
   batch,

@@ -3,7 +3,7 @@
  *
  * Invariant: a name that became part of a path here was held to the contract's own pattern first.
  */
-import { Arch, FileName, Name, Sha256 } from '@moromi/contract';
+import { Arch, FileLabel, FileName, Name, Sha256 } from '@moromi/contract';
 
 /** TypeBox keeps the pattern in the schema, but not in its type. */
 function patternOf(schema: unknown): RegExp {
@@ -12,6 +12,7 @@ function patternOf(schema: unknown): RegExp {
 }
 const arch = patternOf(Arch);
 const fileName = patternOf(FileName);
+const fileLabel = patternOf(FileLabel);
 const name = patternOf(Name);
 const sha256 = patternOf(Sha256);
 
@@ -24,6 +25,11 @@ export function isArch(text: string): boolean {
 
 export function isFileName(text: string): boolean {
   return text.length <= 255 && fileName.test(text);
+}
+
+/** No path: what a file that is signed is called in rules and journals. */
+export function isFileLabel(text: string): boolean {
+  return text.length <= 1000 && fileLabel.test(text);
 }
 
 export function isName(text: string): boolean {

@@ -48,7 +48,10 @@ export const listExternalRepos: Verb = {
           { head: 'Name', cell: (one) => one.name },
           { head: 'Where', cell: (one) => one.metalink ?? one.mirrorlist ?? one.url },
           { head: 'Tags', cell: (one) => one.tags.map((each) => each.tag).join(',') },
-          { head: 'Trouble', cell: (one) => one.arches.find((each) => each.trouble !== null)?.trouble?.code ?? null },
+          {
+            head: 'Trouble',
+            cell: (one) => one.arches.find((each) => each.trouble !== null)?.trouble?.code ?? null,
+          },
         ],
         found,
       );

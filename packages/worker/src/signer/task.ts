@@ -7,7 +7,7 @@
 import { between } from '@moromi/faults';
 import { Refused } from '../failure.ts';
 import { Gate } from '../gate.ts';
-import { isFileName, isSha256 } from '../names.ts';
+import { isFileLabel, isFileName, isSha256 } from '../names.ts';
 import { checkRoom } from '../room.ts';
 import type { Done, Work } from '../tasks/work.ts';
 
@@ -19,7 +19,10 @@ export async function sign(work: Work): Promise<Done> {
   const { desk, downloads, held, signal, logs } = work;
   if (desk === undefined) throw new Refused('no_keys', 'This worker has no keys to sign with.');
   const things = [...order.packages, ...order.files];
-  const bad = things.find((one) => !isSha256(one.sha256) || !isFileName(one.name));
+  const bad =
+    things.find((one) => !isSha256(one.sha256)) ??
+    order.packages.find((one) => !isFileName(one.name)) ??
+    order.files.find((one) => !isFileLabel(one.name));
   if (bad !== undefined)
     throw new Refused('bad_order', `The order names no proper file: ${JSON.stringify(bad.name)}.`);
   const bytes = things.reduce((sum, one) => sum + one.size, 0);
