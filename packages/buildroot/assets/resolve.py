@@ -5,10 +5,11 @@ Invariant: reads one JSON object on stdin, writes one on stdout, touches nothing
 question gets an answer of its own kind: a list of packages with their SHA-256, or an error that says whether the
 packager's BuildRequires, the repository's content or the way to the repository is at fault.
 
-In:  {cachedir, lock, arch, repos: [{key, id, baseurl, priority, fixed}], questions: [{groups, requires} or {nevras}]}
+In:  {cachedir, lock, arch, repos: [{key, id, baseurl, priority, fixed}], modules: [NAME:STREAM], exclude: [GLOB], platform,
+      questions: [{groups, requires} or {nevras}]}
      `key` names the cache of one state of a repository; `fixed`: it never changes, so it is never fetched twice.
 Out: {answers: [{packages: [...], absent: [...]} | {error}], error?}
-     error: {kind: unreachable | missing | conflict | group | metadata | unknown, names: [...], message}
+     error: {kind: unreachable | missing | conflict | group | module | metadata | unknown, names: [...], message}
 
 libdnf resolves exactly as dnf on the target would (rich dependencies, file and pkgconfig() provides, priorities);
 asking it for the list alone lets the caller name a root by content before it spends a second on installing it.
@@ -22,6 +23,7 @@ import tempfile
 
 import dnf
 import dnf.exceptions
+import dnf.module.module_base
 import dnf.rpm
 import dnf.selector
 import hawkey
@@ -52,6 +54,9 @@ def open_base(order, root):
     conf.gpgcheck = False
     conf.assumeyes = True
     conf.ignorearch = True
+    conf.excludepkgs = order["exclude"]
+    # Without one, dnf would look for the platform of this machine.
+    conf.module_platform_id = order["platform"] or "platform:moromi"
     for spec in order["repos"]:
         repo = dnf.repo.Repo(spec["key"], conf)
         repo.baseurl = [spec["baseurl"]]
@@ -72,7 +77,17 @@ def open_base(order, root):
         for key, name in ids.items():
             text = text.replace(key, name)
         raise Trouble("unreachable", [n for k, n in ids.items() if k in str(error)], text)
+    enable_modules(base, order["modules"])
     return base
+
+
+def enable_modules(base, streams):
+    if not streams:
+        return
+    try:
+        dnf.module.module_base.ModuleBase(base).enable(streams)
+    except dnf.exceptions.Error as error:
+        raise Trouble("module", streams, str(error))
 
 
 def group_members(base, name):
@@ -124,7 +139,8 @@ def identify(base, nevras):
     """The packages of a list of NEVRAs, from the repository that dnf prefers where several have one."""
     wanted = {re.sub(r"-0:", "-", nevra) for nevra in nevras}
     found = {}
-    for pkg in base.sack.query().available():
+    # Whoever made the root may have enabled other modules, or excluded less.
+    for pkg in base.sack.query(flags=hawkey.IGNORE_EXCLUDES).available():
         described = describe(pkg) if plain_nevra(pkg) in wanted else None
         if described:
             rank = (base.repos[pkg.repoid].priority, pkg.repoid)

@@ -15,6 +15,22 @@ export interface Repo {
   revision?: string;
 }
 
+/** Options of mock, by mock's names; all that an order can say of them, whatever the driver. */
+export interface MockOptions {
+  /** Whether %check runs. */
+  check?: boolean;
+  /** Installed beside the group. */
+  chroot_additional_packages?: string[];
+  /** Of dnf.conf: globs of packages that no root gets. */
+  excludepkgs?: string[];
+  /** Of dnf.conf: the platform that modules ask for, `platform:el9`. */
+  module_platform_id?: string;
+  /** Rounds of %generate_buildrequires. */
+  dynamic_buildrequires_max_loops?: number;
+  module_install?: string[];
+  nosync?: boolean;
+}
+
 export interface BuildOrder {
   /** Unique on this machine, `[A-Za-z0-9._-]+`: `<task>-<attempt>`. */
   id: string;
@@ -30,6 +46,9 @@ export interface BuildOrder {
   with: string[];
   without: string[];
   network: boolean;
+  /** Streams of modules, `NAME:STREAM`, that are enabled before anything is resolved. */
+  modules?: string[];
+  mock?: MockOptions;
   /** Wall time for one step, in seconds. */
   timeoutSeconds: number;
   /** Nothing is built where the root comes out with these packages, as {@link rootHash} names them. mock ignores it. */

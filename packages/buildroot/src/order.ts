@@ -5,7 +5,7 @@
  * configuration; what is free text (macro values) is quoted where it is written.
  */
 import { isAbsolute } from 'node:path';
-import { BuildFailure, type BuildOrder } from './driver.ts';
+import { BuildFailure, type BuildOrder, type MockOptions } from './driver.ts';
 
 const name = /^[A-Za-z0-9._-]+$/;
 
@@ -31,10 +31,16 @@ export function checkOrder(order: BuildOrder): void {
       wrong(`${JSON.stringify(repo.baseurl)} is no address`);
     if (!Number.isInteger(repo.priority)) wrong(`the priority of ${repo.id} is no whole number`);
   }
-  for (const group of [...order.groups.srpmBuild, ...order.groups.build]) {
+  const additional = order.mock?.chroot_additional_packages ?? [];
+  for (const group of [...order.groups.srpmBuild, ...order.groups.build, ...additional]) {
     if (!/^@?[A-Za-z0-9_][A-Za-z0-9._+()/-]*$/.test(group))
       wrong(`${JSON.stringify(group)} is no package or group`);
   }
+  for (const stream of [...(order.modules ?? []), ...(order.mock?.module_install ?? [])]) {
+    if (!/^[A-Za-z0-9_][A-Za-z0-9._+-]*:[A-Za-z0-9_][A-Za-z0-9._+/-]*$/.test(stream))
+      wrong(`${JSON.stringify(stream)} is no stream of a module`);
+  }
+  checkMock(order.mock ?? {}, wrong);
   for (const [macro, value] of Object.entries(order.macros)) {
     if (!/^[A-Za-z_][A-Za-z0-9_]+(\([A-Za-z0-9:-]*\))?$/.test(macro))
       wrong(`${JSON.stringify(macro)} is no macro's name`);
@@ -43,5 +49,28 @@ export function checkOrder(order: BuildOrder): void {
   for (const option of [...order.with, ...order.without]) {
     if (!/^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/.test(option))
       wrong(`${JSON.stringify(option)} is no build conditional`);
+  }
+}
+
+/** Which options of mock there are, and what kind of value each has; an order that says another is not carried out. */
+const kinds: { [K in keyof Required<MockOptions>]: (value: unknown) => boolean } = {
+  check: (value) => typeof value === 'boolean',
+  chroot_additional_packages: isList,
+  excludepkgs: (value) => isList(value) && value.every((glob) => /^[A-Za-z0-9._+~^*?-]+$/.test(glob)),
+  module_platform_id: (value) => typeof value === 'string' && /^platform:[A-Za-z0-9._-]+$/.test(value),
+  dynamic_buildrequires_max_loops: (value) => Number.isInteger(value) && Number(value) > 0,
+  module_install: isList,
+  nosync: (value) => typeof value === 'boolean',
+};
+
+function isList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
+function checkMock(options: MockOptions, wrong: (what: string) => never): void {
+  for (const [name, value] of Object.entries(options)) {
+    const fits = Object.hasOwn(kinds, name) ? kinds[name as keyof MockOptions] : undefined;
+    if (fits === undefined) wrong(`mock's option ${JSON.stringify(name)} is not one that an order may say`);
+    else if (!fits(value)) wrong(`mock's option ${name} has another kind of value`);
   }
 }

@@ -5,6 +5,7 @@
  * own, is refused with the form that it wants.
  */
 import type { ArchSettings, PackageSettings } from '@moromi/contract';
+import { mockOption, mockWords } from './mock-options.ts';
 import { usage } from './trouble.ts';
 import { wholeNumber } from './verb.ts';
 import { commaList, duration, glob, mebibytes, quantity } from './words.ts';
@@ -23,15 +24,17 @@ const keys: Record<string, Reader> = {
   with: (value) => ({ with: several(value) }),
   without: (value) => ({ without: several(value) }),
   network: (value, what) => ({ network: yesOrNo(value, what) }),
+  module: (value) => ({ modules: several(value) }),
 };
 
 /** What is said of one name among several: `macro.dist=.x`. */
-const named: Record<string, (name: string, value: string) => PackageSettings> = {
+const named: Record<string, (name: string, value: string, option: string) => PackageSettings> = {
   macro: (name, value) => ({ macros: { [name]: value } }),
+  mock: (name, value, option) => ({ mock: mockOption(name, value, option) }),
 };
 
-const known = [...Object.keys(keys), 'macro.NAME'];
-const onArches = ['with', 'without', 'network', 'macro.NAME'];
+const known = [...Object.keys(keys), 'macro.NAME', 'mock.NAME'];
+const onArches = ['with', 'without', 'network', 'module', 'macro.NAME', 'mock.NAME'];
 
 const several = (value: string): string[] => value.split('+').filter((one) => one !== '');
 
@@ -66,12 +69,14 @@ export function archSettings(texts: string[]): Record<string, ArchSettings> {
   return Object.fromEntries(said);
 }
 
-/** Later words win; macros add up by their names. */
+/** Later words win; macros and options of mock add up by their names. */
 function merged(parts: PackageSettings[]): PackageSettings {
   const macros = Object.assign({}, ...parts.map((one) => one.macros));
+  const mock = Object.assign({}, ...parts.map((one) => one.mock));
   return {
     ...Object.assign({}, ...parts),
     ...(Object.keys(macros).length > 0 ? { macros } : {}),
+    ...(Object.keys(mock).length > 0 ? { mock } : {}),
   };
 }
 
@@ -81,7 +86,7 @@ function settingsIn(text: string, option: string, only: readonly string[]): Pack
     const isKnown = only.includes(name === undefined ? key : `${key}.NAME`);
     if (!isKnown) throw usage(`${option} knows ${only.join(', ')}, each as key=value; not "${part}"`);
     const settings =
-      name === undefined ? keys[key]?.(value, `${key} of ${option}`) : named[key]?.(name, value);
+      name === undefined ? keys[key]?.(value, `${key} of ${option}`) : named[key]?.(name, value, option);
     return settings ?? {};
   });
 }
@@ -90,7 +95,7 @@ function settingsIn(text: string, option: string, only: readonly string[]): Pack
 export function packageWords(settings: PackageSettings): string {
   const { channel, memoryMb, diskMb, cores, weight, additionalArches, timeoutSeconds, stuckSeconds } =
     settings;
-  const { with: on, without, network, macros } = settings;
+  const { with: on, without, network, macros, modules, mock } = settings;
   const parts: [string, string | number | undefined][] = [
     ['channel', channel],
     ['memory', size(memoryMb)],
@@ -103,6 +108,8 @@ export function packageWords(settings: PackageSettings): string {
     ['with', on?.join('+')],
     ['without', without?.join('+')],
     ['network', network === undefined ? undefined : network ? 'yes' : 'no'],
+    ['module', modules?.join('+')],
+    ...mockWords(mock ?? {}).map(([name, value]): [string, string] => [`mock.${name}`, value]),
     ...Object.entries(macros ?? {}).map(([name, value]): [string, string] => [`macro.${name}`, value]),
   ];
   return parts

@@ -113,3 +113,36 @@ test('settings of one glob add up, and are shown in the form in which they are t
   expect(packageSettings([`kernel* ${packageWords(settings)}`])).toEqual({ 'kernel*': kernelSettings });
   expect(packageWords({ memoryMb: 1536, timeoutSeconds: 90 })).toBe('memory=1536M,timeout=90s');
 });
+
+test('modules and options of mock are sent as what they are, for the tag and for packages', async () => {
+  await edit(
+    ...[
+      '--module',
+      'nodejs:18,php:8.2',
+      '--mock-option',
+      'check=no',
+      '--mock-option',
+      'excludepkgs=bad-*+worse',
+    ],
+    ...['--package', 'node* module=nodejs:20,mock.check=yes,mock.chroot_additional_packages=strace'],
+  );
+  expect(hub.sent).toEqual([
+    {
+      settings: {
+        modules: ['nodejs:18', 'php:8.2'],
+        mock: { check: false, excludepkgs: ['bad-*', 'worse'] },
+        packages: {
+          'node*': { modules: ['nodejs:20'], mock: { check: true, chroot_additional_packages: ['strace'] } },
+        },
+      },
+    },
+  ]);
+});
+
+test('an option of mock that would run something on a builder is refused, with what there is', async () => {
+  expect(await edit('--mock-option', 'rpmbuild_command=/bin/sh')).toMatchObject({
+    exit: 2,
+    err: expect.stringContaining('chroot_additional_packages'),
+  });
+  expect(hub.sent).toEqual([]);
+});

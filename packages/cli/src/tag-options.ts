@@ -5,6 +5,7 @@
  * value is sent as empty: so is the last of a list taken away.
  */
 import type { TagSettings } from '@moromi/contract';
+import { mockOptions } from './mock-options.ts';
 import { archSettings, packageSettings } from './package-settings.ts';
 import { priority } from './priority.ts';
 import { usage } from './trouble.ts';
@@ -30,7 +31,7 @@ export const tagOptions: Option[] = [
   {
     flags: '--package <settings>',
     summary:
-      "what is different for packages: 'GLOB key=value,…'; keys: channel, memory, disk, cores, weight, arches, timeout, stuck, with, without, network, macro.NAME",
+      "what is different for packages: 'GLOB key=value,…'; keys: channel, memory, disk, cores, weight, arches, timeout, stuck, with, without, network, module, macro.NAME, mock.NAME",
     many: true,
   },
   { flags: '--cpu-level <level>', summary: 'ARCH=N: the x86-64 level, 1 to 4, of its builders', many: true },
@@ -51,6 +52,13 @@ export const tagOptions: Option[] = [
   },
   { flags: '--with <option>', summary: 'switch a %bcond on', many: true },
   { flags: '--without <option>', summary: 'switch a %bcond off', many: true },
+  { flags: '--module <stream>', summary: 'NAME:STREAM: a module that is enabled in the root', many: true },
+  {
+    flags: '--mock-option <option>',
+    summary:
+      'NAME=VALUE: check=no, chroot_additional_packages=A+B, excludepkgs=GLOB+GLOB, module_platform_id=platform:el9, …',
+    many: true,
+  },
   { flags: '--network', summary: 'builds may reach the network' },
   { flags: '--no-network', summary: 'they may not' },
   {
@@ -92,6 +100,8 @@ export function tagSettings(options: Options): Partial<TagSettings> {
     with: given(options, 'with', commaList),
     without: given(options, 'without', commaList),
     network: options.flag('network') ? true : options.off('network') ? false : undefined,
+    modules: given(options, 'module', commaList),
+    mock: given(options, 'mock-option', mockOptions),
     perArch: given(options, 'for-arch', archSettings),
     builds: given(options, 'for-build', (texts) => packageSettings(texts, '--for-build')),
     failFast: options.flag('fail-fast') ? true : options.off('fail-fast') ? false : undefined,

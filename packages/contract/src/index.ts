@@ -8,6 +8,7 @@ export * from './event.ts';
 export * from './external.ts';
 export * from './fleet.ts';
 export * from './history.ts';
+export * from './mock-options.ts';
 export { openapi } from './openapi.ts';
 export * from './package-list.ts';
 export * from './plan.ts';

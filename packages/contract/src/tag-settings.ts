@@ -6,6 +6,7 @@
  * tag's own.
  */
 import { type Static, type TSchema, Type } from 'typebox';
+import { MockOptions, ModuleStream } from './mock-options.ts';
 import { Arch, Macros, Name, Nullable, Priority } from './shapes.ts';
 
 export const ExternalRepo = Type.Object({
@@ -29,6 +30,9 @@ const rootSettings = {
   without: Conditions,
   /** The build may reach the network. */
   network: Type.Boolean(),
+  /** Streams of modules that are enabled; of one module one. */
+  modules: Type.Array(ModuleStream, { maxItems: 100 }),
+  mock: MockOptions,
 };
 
 const groups = Type.Object({ srpmBuild: Words, build: Words });
@@ -101,6 +105,8 @@ export const SettingsEdit = Type.Partial(
     with: Nullable(settings.with),
     without: Nullable(settings.without),
     network: Nullable(settings.network),
+    modules: Nullable(settings.modules),
+    mock: Nullable(settings.mock),
     externalRepos: Nullable(settings.externalRepos),
     groups: Nullable(settings.groups),
     timeoutSeconds: Nullable(settings.timeoutSeconds),

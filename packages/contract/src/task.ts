@@ -4,6 +4,7 @@
  * Invariant: a worker's every write names task and attempt; the attempt is the fence.
  */
 import { type Static, Type } from 'typebox';
+import { MockOptions, ModuleStream } from './mock-options.ts';
 import { Arch, Failure, FileName, Id, Name, Nullable, Sha256, Size, Time } from './shapes.ts';
 import { SignOrder, SignResult } from './signing.ts';
 
@@ -131,6 +132,9 @@ export const RootOrder = Type.Object({
   with: Type.Array(Type.String()),
   without: Type.Array(Type.String()),
   network: Type.Boolean(),
+  /** Streams of modules that are enabled before anything is resolved. */
+  modules: Type.Optional(Type.Array(ModuleStream)),
+  mock: Type.Optional(MockOptions),
   timeoutSeconds: Type.Integer(),
   /** Without a line in its logs for so long, the build is ended as stuck. */
   stuckSeconds: Type.Optional(Type.Integer()),

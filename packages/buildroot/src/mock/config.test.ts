@@ -128,6 +128,44 @@ describe('the configuration', () => {
     expect(() => mockConfig({ ...order, macros: { odd_one: value } })).toThrow(/template/);
   });
 
+  test('enables the streams of modules, and lets only them be seen', () => {
+    const config = read(
+      mockConfig({ ...order, modules: ['nodejs:18'], mock: { module_platform_id: 'platform:el9' } }),
+    );
+    expect(config).toMatchObject({ module_enable: ['nodejs:18'] });
+    expect(config['dnf.conf']).toContain('\nmodule_platform_id=platform:el9\n');
+    expect(config['dnf.conf']).toContain('\nmodule_hotfixes=0\n');
+    expect(read(mockConfig(order))['dnf.conf']).toContain('\nmodule_hotfixes=1\n');
+    expect(mockRootName({ ...order, modules: ['nodejs:18'] })).not.toBe(mockRootName(order));
+    expect(mockRootName({ ...order, modules: [], mock: {} })).toBe(mockRootName(order));
+  });
+
+  test("says mock's options by their names, and those of dnf in dnf.conf", () => {
+    const mock = {
+      check: false,
+      chroot_additional_packages: ['strace', '@debugging'],
+      dynamic_buildrequires_max_loops: 3,
+      excludepkgs: ['bad-*', 'worse'],
+      nosync: true,
+    };
+    const { excludepkgs: _, ...own } = { ...mock, chroot_additional_packages: 'strace @debugging' };
+    const config = read(mockConfig({ ...order, mock }));
+    expect(config).toMatchObject(own);
+    expect(config['dnf.conf']).toContain('\nexcludepkgs=bad-* worse\n');
+  });
+
+  test.each<Record<string, unknown>>([
+    { plugin_conf: { bind_mount_enable: true } },
+    { rpmbuild_command: '/bin/sh' },
+    { check: 'no' },
+    { excludepkgs: ['a\nreposdir=/etc'] },
+    { module_platform_id: 'platform:x\ngpgcheck=0' },
+    { chroot_additional_packages: ['--setopt=x'] },
+    { constructor: 'x' },
+  ])('is refused for an option of mock that an order may not say: %j', (mock) => {
+    expect(() => mockConfig({ ...order, mock })).toThrow(/cannot be carried out/);
+  });
+
   test('is refused for names that are none', () => {
     const [build] = order.repos;
     if (!build) throw new Error('the order has a repository');

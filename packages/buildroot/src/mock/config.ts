@@ -34,7 +34,14 @@ const hosts: Record<string, string[]> = {
 /** Name of the root. It holds the state of the repositories: mock's root cache never notices a changed group. */
 export function mockRootName(order: BuildOrder, settings: MockSettings = {}): string {
   const { arch, repos, groups } = order;
-  const state = [arch, repos.map(stateOf), groups[settings.step ?? 'build'], settings.bootstrap ?? true];
+  const state: unknown[] = [
+    arch,
+    repos.map(stateOf),
+    groups[settings.step ?? 'build'],
+    settings.bootstrap ?? true,
+  ];
+  const more = [order.modules ?? [], Object.entries(order.mock ?? {}).toSorted()];
+  if (more.some((one) => one.length > 0)) state.push(more);
   return `moromi-${arch}-${createHash('sha256').update(JSON.stringify(state)).digest('hex').slice(0, 16)}`;
 }
 
@@ -71,6 +78,11 @@ export function mockConfig(order: BuildOrder, settings: MockSettings = {}): stri
   if (settings.cachedir !== undefined) set(['cache_topdir'], settings.cachedir);
   set(['cleanup_on_success'], false);
   set(['cleanup_on_failure'], false);
+  const { modules = [], mock = {} } = order;
+  if (modules.length > 0) set(['module_enable'], modules);
+  for (const name of ownOptions) if (mock[name] !== undefined) set([name], mock[name]);
+  const more = mock.chroot_additional_packages ?? [];
+  if (more.length > 0) set(['chroot_additional_packages'], more.join(' '));
   for (const [name, value] of Object.entries(order.macros)) set(['macros', `%${name}`], macroValue(value));
   const plugins: Record<string, unknown> = {
     root_cache_enable: fixed,
@@ -89,7 +101,12 @@ export function mockConfig(order: BuildOrder, settings: MockSettings = {}): stri
   return `${lines.join('\n')}\n`;
 }
 
-function dnfLines({ repos }: BuildOrder): string[] {
+/** Options of an order that are mock's own, and not dnf's. */
+const ownOptions = ['check', 'dynamic_buildrequires_max_loops', 'module_install', 'nosync'] as const;
+
+function dnfLines({ repos, modules = [], mock = {} }: BuildOrder): string[] {
+  // Hot fixes are seen whatever is enabled; where streams are chosen, the choice is to count.
+  const choosing = modules.length > 0 || (mock.module_install ?? []).length > 0;
   const main = {
     keepcache: 1,
     reposdir: '/dev/null',
@@ -101,7 +118,8 @@ function dnfLines({ repos }: BuildOrder): string[] {
     best: 1,
     install_weak_deps: 0,
     metadata_expire: 0,
-    module_platform_id: 'platform:moromi',
+    module_platform_id: mock.module_platform_id ?? 'platform:moromi',
+    ...(mock.excludepkgs === undefined ? {} : { excludepkgs: mock.excludepkgs.join(' ') }),
   };
   const section = (name: string, values: Record<string, string | number>): string[] => [
     `[${name}]`,
@@ -116,7 +134,7 @@ function dnfLines({ repos }: BuildOrder): string[] {
       enabled: 1,
       gpgcheck: 0,
       skip_if_unavailable: 0,
-      module_hotfixes: 1,
+      module_hotfixes: choosing ? 0 : 1,
     });
   return [...section('main', main), ...repos.flatMap(own)];
 }

@@ -2,9 +2,8 @@
  * Which packages stand in a root.
  *
  * Invariant: an answer is remembered only when every repository of the order names an unchanging revision or shows
- * its state, and then for good: the same (architecture, repositories, groups, BuildRequires) gives the same packages
- * by SHA-256. What
- * libdnf says is taken as it is; nothing here picks a package.
+ * its state, and then for good: the same (architecture, repositories, choice among them, groups, BuildRequires) gives the
+ * same packages by SHA-256. What libdnf says is taken as it is; nothing here picks a package.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
@@ -35,6 +34,14 @@ export interface Question {
   requires: string[];
 }
 
+/** What of the repositories a root may have: the streams that are enabled, and what is kept out. */
+export interface Choice {
+  modules?: string[];
+  exclude?: string[];
+  /** What modules ask for as their platform. */
+  platform?: string;
+}
+
 export interface Answer {
   packages: ChosenPackage[];
   /** Members of a group that no repository has; dnf goes on without them, and so do we, with a line in root.log. */
@@ -42,7 +49,7 @@ export interface Answer {
 }
 
 interface PythonError {
-  kind: 'unreachable' | 'missing' | 'conflict' | 'group' | 'metadata' | 'unknown';
+  kind: 'unreachable' | 'missing' | 'conflict' | 'group' | 'module' | 'metadata' | 'unknown';
   names: string[];
   message: string;
 }
@@ -66,14 +73,15 @@ export class Resolver {
     questions: Question[],
     log: (line: string) => void,
     signal: AbortSignal,
+    choice: Choice = {},
   ): Promise<Answer[]> {
     const states = await withStates(repos, signal);
     const fixed = states.every((repo) => repo.revision !== undefined);
-    const keys = questions.map((question) => questionKey(arch, states, question));
+    const keys = questions.map((question) => questionKey(arch, states, question, choice));
     const answers = await Promise.all(keys.map((key) => (fixed ? this.#recall(key) : undefined)));
     const open = questions.filter((_, index) => !answers[index]);
     if (open.length > 0) {
-      const fresh = await this.#ask(arch, repos, open, log, signal);
+      const fresh = await this.#ask(arch, repos, open, log, signal, choice);
       // A repository that changed meanwhile may have answered in either state.
       const steady = fixed && sameStates(states, await withStates(repos, signal));
       for (const [index, question] of questions.entries()) {
@@ -136,6 +144,7 @@ export class Resolver {
     questions: (Question & { nevras?: string[] })[],
     log: (line: string) => void,
     signal: AbortSignal,
+    choice: Choice = {},
   ): Promise<Answer[]> {
     const order = {
       cachedir: join(this.#home, 'metadata'),
@@ -149,6 +158,9 @@ export class Resolver {
         fixed: repo.revision !== undefined,
       })),
       questions,
+      modules: choice.modules ?? [],
+      exclude: choice.exclude ?? [],
+      platform: choice.platform ?? null,
     };
     await mkdir(join(this.#home, 'locks'), { recursive: true });
     const result = await run('/usr/bin/python3', ['-I', script], {
@@ -182,8 +194,10 @@ function sameStates(before: readonly Repo[], after: readonly Repo[]): boolean {
   return before.every((repo, index) => repo.revision === after[index]?.revision);
 }
 
-function questionKey(arch: string, repos: Repo[], question: Question): string {
+function questionKey(arch: string, repos: Repo[], question: Question, choice: Choice): string {
   const states = repos.map((repo) => [repo.id, repo.baseurl, repo.priority, repo.revision ?? null]);
+  // Answers from before anything could be chosen are kept under what they were.
+  const chosen = Object.entries(choice).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return sha256(
     JSON.stringify([
       driverVersion,
@@ -191,6 +205,7 @@ function questionKey(arch: string, repos: Repo[], question: Question): string {
       states,
       [...question.groups].sort(),
       [...new Set(question.requires)].sort(),
+      ...(chosen.length > 0 ? [chosen] : []),
     ]),
   );
 }
@@ -225,6 +240,12 @@ function failureOf(error: PythonError, stderr: string, question?: Question): Bui
       return new BuildFailure(
         'config_failed',
         `the root's own package set is wrong: ${error.message}`,
+        excerpt,
+      );
+    case 'module':
+      return new BuildFailure(
+        'config_failed',
+        `the modules ${names} cannot be enabled together from these repositories`,
         excerpt,
       );
     case 'unknown':

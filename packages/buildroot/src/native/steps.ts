@@ -21,7 +21,7 @@ import { rootHash, SameRoot } from '../root-hash.ts';
 import { editSpec } from '../spec-file.ts';
 import { checkArch, type Facts, factsFormat, readFacts } from './facts.ts';
 import { judge } from './judge.ts';
-import type { Answer, Question } from './resolve.ts';
+import type { Answer, Choice, Question } from './resolve.ts';
 import { insideSrpm } from './root.ts';
 import { type Step, visit } from './step.ts';
 
@@ -32,13 +32,16 @@ const sourceScript = text('source.sh');
 const binaryScript = text('binary.sh');
 
 /** Rounds of generated BuildRequires before we say that they will not end; mock has the same number. */
-const greatestRounds = 10;
+const usualRounds = 10;
 
 export async function buildSource(step: Step, srpm: string, edit?: SpecEdit): Promise<SourceResult> {
   const { order, work, logs, shop } = step;
   writeHardware(logs.dir, shop.home);
+  tellIgnored(step);
   await work.begin(srpm, order);
-  const [answer] = await resolve(step, [{ groups: order.groups.srpmBuild, requires: [] }]);
+  const [answer] = await resolve(step, [
+    { groups: [...order.groups.srpmBuild, ...additional(order)], requires: [] },
+  ]);
   const installed = await enter(step, answer);
   writeInstalled(logs.dir, installed);
   const facts = await logs.during('buildsrpm', async () => {
@@ -55,8 +58,10 @@ export async function buildSource(step: Step, srpm: string, edit?: SpecEdit): Pr
 export async function buildBinary(step: Step, srpm: string): Promise<BinaryResult> {
   const { order, work, logs, shop } = step;
   writeHardware(logs.dir, shop.home);
+  tellIgnored(step);
   await work.begin(srpm, order);
-  const groups = order.groups.build;
+  const groups = [...order.groups.build, ...additional(order)];
+  const greatestRounds = order.mock?.dynamic_buildrequires_max_loops ?? usualRounds;
   const alone: Question = { groups, requires: [] };
   const [base] = await resolve(step, [alone]);
   if (!base) throw new Error('no answer for the group');
@@ -106,7 +111,14 @@ type Found = Answer & { key: string };
 async function resolve(step: Step, questions: Question[]): Promise<Found[]> {
   const { order, logs, shop, signal } = step;
   return logs.during('resolve', async () => {
-    const answers = await shop.resolver.resolve(order.arch, order.repos, questions, logs.root, signal);
+    const answers = await shop.resolver.resolve(
+      order.arch,
+      order.repos,
+      questions,
+      logs.root,
+      signal,
+      choiceOf(order),
+    );
     return answers.map((answer, index) => {
       const asked = [...(questions[index]?.groups ?? []), ...(questions[index]?.requires ?? [])];
       logs.root(`resolved ${asked.join(', ')}: ${answer.packages.length} packages`);
@@ -160,6 +172,27 @@ async function makeBinary(step: Step, facts: Facts, unpacked: boolean): Promise<
   return undefined;
 }
 
+const additional = (order: BuildOrder): string[] => order.mock?.chroot_additional_packages ?? [];
+
+function choiceOf({ modules = [], mock = {} }: BuildOrder): Choice {
+  const { excludepkgs = [], module_platform_id: platform } = mock;
+  return {
+    ...(modules.length === 0 ? {} : { modules: [...modules].sort() }),
+    ...(excludepkgs.length === 0 ? {} : { exclude: [...excludepkgs].sort() }),
+    ...(platform === undefined ? {} : { platform }),
+  };
+}
+
+/** Options that mean something to mock alone. */
+const mockAlone = ['module_install', 'nosync'] as const;
+
+function tellIgnored({ order, logs }: Step): void {
+  for (const name of mockAlone) {
+    if (order.mock?.[name] !== undefined)
+      logs.root(`mock's option ${name} is not honoured here: this root is made without mock`);
+  }
+}
+
 /** What rpmbuild is told to build for. */
 function targetOf({ arch, target }: BuildOrder): string {
   return target ?? arch;
@@ -168,6 +201,7 @@ function targetOf({ arch, target }: BuildOrder): string {
 /** `--with x` is a popt alias of rpmbuild; two arguments, as the alias wants them. */
 function conditionals(order: BuildOrder): string[] {
   return [
+    ...(order.mock?.check === false ? ['--nocheck'] : []),
     ...order.with.flatMap((name) => ['--with', name]),
     ...order.without.flatMap((name) => ['--without', name]),
   ];

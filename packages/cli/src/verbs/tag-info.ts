@@ -1,6 +1,7 @@
 /** `moromi tag-info`: one tag with its settings. */
 import type { Inheritance } from '@moromi/contract';
 import { span } from '../figures.ts';
+import { mockWords } from '../mock-options.ts';
 import { packageWords } from '../package-settings.ts';
 import { priorityWords } from '../priority.ts';
 import { fields } from '../table.ts';
@@ -59,6 +60,8 @@ export const tagInfo: Verb = {
         ['With', settings.with.join(' ')],
         ['Without', settings.without.join(' ')],
         ['Network', settings.network ? 'yes' : null],
+        ['Modules', settings.modules.join(' ')],
+        ...each('Mock option', mockWords(settings.mock), ([option, value]) => `${option}=${value}`),
         ...each('CPU level', Object.entries(settings.cpuLevels), ([arch, level]) => `${arch} ${level}`),
         ['Timeout', span(settings.timeoutSeconds)],
         ['Stuck after', span(settings.stuckSeconds)],

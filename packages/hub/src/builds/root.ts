@@ -54,6 +54,8 @@ export async function rootOrder(
     with: on,
     without: off,
     network: special.network,
+    ...(special.modules.length === 0 ? {} : { modules: special.modules }),
+    ...(Object.keys(special.mock).length === 0 ? {} : { mock: special.mock }),
     timeoutSeconds: special.timeoutSeconds,
     stuckSeconds: special.stuckSeconds,
     keepFailed: options.keepFailed ?? 0,
@@ -115,11 +117,11 @@ function macros(settings: Pick<TagSettings, 'macros'>, options: BuildOptions): R
 
 /** Names what defines a root but for the packages in its repositories. */
 export function rootKey(settings: TagSettings, options: BuildOptions): string {
-  const { groups, externalRepos, network, packages, builds, perArch } = settings;
+  const { groups, externalRepos, network, modules, mock, packages, builds, perArch } = settings;
   const said = Object.entries(macros(settings, options)).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const chosen = conditions(settings, options);
   const usual = [groups, externalRepos, said, chosen.with, chosen.without];
-  const rest = { network, packages: rootWords(packages), builds: rootWords(builds), perArch };
+  const rest = { network, packages: rootWords(packages), builds: rootWords(builds), perArch, modules, mock };
   // Keys from before there was more to say stay what they were.
   const more = Object.entries(rest).filter(([, value]) => value !== false && Object.keys(value).length > 0);
   return createHash('sha256')
@@ -129,9 +131,9 @@ export function rootKey(settings: TagSettings, options: BuildOptions): string {
 
 /** Of what is said of packages, what makes their roots other ones. */
 function rootWords(said: TagSettings['packages']): [string, unknown][] {
-  return Object.entries(said).flatMap(([glob, { macros, with: on, without, network }]) =>
-    [macros, on, without, network].some((one) => one !== undefined)
-      ? [[glob, { macros, with: on, without, network }] as [string, unknown]]
+  return Object.entries(said).flatMap(([glob, { macros, with: on, without, network, modules, mock }]) =>
+    [macros, on, without, network, modules, mock].some((one) => one !== undefined)
+      ? [[glob, { macros, with: on, without, network, modules, mock }] as [string, unknown]]
       : [],
   );
 }

@@ -16,7 +16,13 @@ export {
   tagsById,
 } from './queries.ts';
 export { catalogRoutes } from './routes.ts';
-export { packageSettings, rootArches, rootSettings } from './settings.ts';
+export {
+  effectiveSettings,
+  type OwnSettings,
+  packageSettings,
+  rootArches,
+  rootSettings,
+} from './settings.ts';
 export { endSide, freeSideName, markSide, sweepSideTags } from './side-tags.ts';
 export { ancestors, isAncestor, lineageOf, settingsOf } from './sight.ts';
 export { requireOpen, tagBuild, tagBuilds } from './tagging.ts';

@@ -110,3 +110,24 @@ describe('a root', () => {
     expect(six).toMatchObject({ macros: { dist: '.six', extra: 'x' }, without: ['doc'], with: [] });
   });
 });
+
+test('of each module and each option of mock the nearest word counts, and the most exact of a tag', () => {
+  const parent: OwnSettings = { modules: ['nodejs:16', 'php:8.1'], mock: { check: true, nosync: true } };
+  const own: OwnSettings = {
+    modules: ['nodejs:18'],
+    mock: { check: false },
+    perArch: { i686: { modules: ['php:7.4'] } },
+    packages: {
+      'node*': { modules: ['nodejs:20'], mock: { excludepkgs: ['x-*'] } },
+      nodemon: { modules: ['ruby:3'] },
+    },
+    builds: { 'nodemon-2-*': { mock: { check: true } } },
+  };
+  const settings = effectiveSettings([own, parent]);
+  expect(settings).toMatchObject({ modules: ['nodejs:18', 'php:8.1'], mock: { check: false, nosync: true } });
+  expect(rootSettings(settings, 'i686')).toMatchObject({ modules: ['nodejs:18', 'php:7.4'] });
+  expect(rootSettings(settings, 'x86_64', { name: 'nodemon', nvr: 'nodemon-2-1' })).toMatchObject({
+    modules: ['nodejs:20', 'php:8.1', 'ruby:3'],
+    mock: { check: true, nosync: true, excludepkgs: ['x-*'] },
+  });
+});

@@ -1,10 +1,10 @@
 /**
  * What a tag says about buildroots, with what it inherits.
  *
- * Invariant: pure. The nearest tag that says something wins: per macro, per condition, per external repository, per
- * group, per glob, per architecture, and for everything else as a whole.
+ * Invariant: pure. The nearest tag that says something wins: per macro, per condition, per module, per option of mock, per
+ * external repository, per group, per glob, per architecture, and for everything else as a whole.
  */
-import type { PackageSettings, TagSettings } from '@moromi/contract';
+import type { MockOptions, PackageSettings, TagSettings } from '@moromi/contract';
 import { excludedBy } from '@moromi/schedule';
 
 /** What a tag itself says; anything may be left to its parents. */
@@ -16,6 +16,8 @@ const defaults: TagSettings = {
   with: [],
   without: [],
   network: false,
+  modules: [],
+  mock: {},
   externalRepos: [],
   // The group that RPM distributions have in their comps for this; for both, so that both share one root layer.
   groups: { srpmBuild: ['@buildsys-build'], build: ['@buildsys-build'] },
@@ -46,6 +48,8 @@ export function effectiveSettings(chain: readonly OwnSettings[]): TagSettings {
     with: Object.keys(conditions).filter((name) => conditions[name] === true),
     without: Object.keys(conditions).filter((name) => conditions[name] === false),
     network: nearest('network'),
+    modules: modulesOf(chain),
+    mock: keptFirst(chain.map((one) => one.mock)) as MockOptions,
     externalRepos: Object.values(
       keptFirst(
         chain.map((one) => Object.fromEntries((one.externalRepos ?? []).map((repo) => [repo.name, repo]))),
@@ -84,6 +88,14 @@ function conditionsOf(one: Conditions): Record<string, boolean> {
   ]);
 }
 
+/** The nearest word on each module; sorted, as the order says nothing. */
+function modulesOf(said: readonly Partial<Pick<TagSettings, 'modules'>>[]): string[] {
+  const streams = said.map((one) =>
+    Object.fromEntries((one.modules ?? []).map((stream) => [stream.slice(0, stream.indexOf(':')), stream])),
+  );
+  return Object.values(keptFirst(streams)).toSorted();
+}
+
 /** What is built, as far as it is known. */
 export interface Subject {
   name: string;
@@ -117,7 +129,15 @@ function matching<T>(said: Record<string, T>, text: string): T[] {
 
 export type RootSettings = Pick<
   TagSettings,
-  'macros' | 'with' | 'without' | 'network' | 'groups' | 'timeoutSeconds' | 'stuckSeconds'
+  | 'macros'
+  | 'with'
+  | 'without'
+  | 'network'
+  | 'modules'
+  | 'mock'
+  | 'groups'
+  | 'timeoutSeconds'
+  | 'stuckSeconds'
 >;
 
 /** What holds for one root: of an architecture, and of a package where it is for one; the most exact word counts. */
@@ -138,6 +158,8 @@ export function rootSettings(settings: TagSettings, arch: string, subject?: Subj
     with: Object.keys(conditions).filter((name) => conditions[name] === true),
     without: Object.keys(conditions).filter((name) => conditions[name] === false),
     network: first('network'),
+    modules: modulesOf(layers),
+    mock: keptFirst(layers.map((one) => one.mock)) as MockOptions,
     groups: first('groups'),
     timeoutSeconds: first('timeoutSeconds'),
     stuckSeconds: first('stuckSeconds'),

@@ -64,7 +64,7 @@ function orderOf(root: RootOrder, work: Work): BuildOrder {
       throw new Refused('bad_order', `${JSON.stringify(id)} at ${JSON.stringify(baseurl)} is no repository.`);
     }
   }
-  const { arch, target, repos, groups, macros, network, timeoutSeconds, unless } = root;
+  const { arch, target, repos, groups, macros, network, modules, mock, timeoutSeconds, unless } = root;
   return {
     id: attemptName(work.held),
     arch,
@@ -75,6 +75,8 @@ function orderOf(root: RootOrder, work: Work): BuildOrder {
     with: root.with,
     without: root.without,
     network,
+    ...(modules === undefined ? {} : { modules }),
+    ...(mock === undefined ? {} : { mock }),
     timeoutSeconds,
     ...(unless === undefined ? {} : { unless }),
     logDir: work.logs.dir,
