@@ -208,7 +208,8 @@ describe('waiting', () => {
 describe('learning', () => {
   test('what a task took is what the next of its package is expected to take', async () => {
     const first = await task({ package: 'gcc' });
-    expect((await info(first)).expected).toEqual({ seconds: 120, runs: 0 });
+    // What others took meanwhile is the guess.
+    expect((await info(first)).expected.runs).toBe(0);
     const lease = await one.take();
     // What was never taken up is free again after ten seconds.
     await one.beat(lease);
