@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type Compression, documentKinds, type RepomdRecord, suffixOf } from '@moromi/repodata';
 import type { Piece } from '../../blobs/index.ts';
-import type { Segment } from './jobs.ts';
+import { JobError } from './hands.ts';
 import type { Ends, PackedRun } from './pack-runs.ts';
 import type { RunFacts } from './queries.ts';
 import type { MadeFile, Workshop } from './workshop.ts';
@@ -26,33 +26,90 @@ export async function documentsOf(
   compression: Compression,
 ): Promise<Document[]> {
   const runs = packed.map((one) => one.run);
-  await fillCache(workshop, runs, compression);
-  return await Promise.all(
-    documentKinds.map(async (kind, at) => {
-      const ends = frame[at];
-      if (ends === undefined) throw new Error(`the document ${kind} has no beginning`);
-      const [open, sha256] = await Promise.all([
-        workshop.hands.do({ what: 'hash', segments: plainOf(workshop.cache, runs, at, ends) }),
-        workshop.hands.do({ what: 'hash', segments: packedOf(workshop.cache, runs, at, ends) }),
-      ]);
-      const pieces = piecesOf(runs, at, ends);
-      const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
-      const openSize =
-        ends.head.plain.length + ends.tail.plain.length + sum(runs.map((run) => run.opens[at] ?? 0));
-      const name = `${sha256}-${kind}.xml${suffixOf(compression)}`;
-      return {
-        file: { name, sha256, size, pieces },
-        record: {
-          type: kind,
-          href: `repodata/${name}`,
-          checksum: sha256,
-          openChecksum: open,
-          size,
-          openSize,
-        },
-      };
-    }),
+  const hashes = await hashesOf(workshop, runs, frame, compression);
+  return documentKinds.map((kind, at) => {
+    const ends = frame[at];
+    const [open, sha256] = [hashes[at], hashes[documentKinds.length + at]];
+    if (ends === undefined || open === undefined || sha256 === undefined)
+      throw new Error(`the document ${kind} has no beginning`);
+    const pieces = piecesOf(runs, at, ends);
+    const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const openSize =
+      ends.head.plain.length + ends.tail.plain.length + sum(runs.map((run) => run.opens[at] ?? 0));
+    const name = `${sha256}-${kind}.xml${suffixOf(compression)}`;
+    return {
+      file: { name, sha256, size, pieces },
+      record: { type: kind, href: `repodata/${name}`, checksum: sha256, openChecksum: open, size, openSize },
+    };
+  });
+}
+
+/** Of the three plain texts, then of the three packed ones. */
+async function hashesOf(
+  workshop: Workshop,
+  runs: readonly RunFacts[],
+  frame: readonly Ends[],
+  compression: Compression,
+): Promise<string[]> {
+  try {
+    return await hashAll(workshop, runs, frame);
+  } catch (error) {
+    if (!(error instanceof JobError) || error.code !== 'ENOENT') throw error;
+    // What the cache does not have costs a look at each file, which is dear only where nothing lacks.
+    await fillCache(workshop, runs, compression);
+    return await hashAll(workshop, runs, frame);
+  }
+}
+
+/** The texts are shared out so that each hand has about as many bytes, and opens each run once. */
+async function hashAll(
+  { hands, cache }: Workshop,
+  runs: readonly RunFacts[],
+  frame: readonly Ends[],
+): Promise<string[]> {
+  const heads = [...frame.map(({ head }) => head.plain), ...frame.map(({ head }) => head.packed)];
+  const tails = [...frame.map(({ tail }) => tail.plain), ...frame.map(({ tail }) => tail.packed)];
+  const texts = runs.map(({ key, opens, sizes }) => ({ key, lengths: [...opens, ...sizes] }));
+  const bytes = heads.map((_, at) => sum(texts.map(({ lengths }) => lengths[at] ?? 0)));
+  const shares = await Promise.all(
+    shareOut(bytes, hands.count).map(({ from, to }) =>
+      hands.do({
+        what: 'hash',
+        cache,
+        runs: texts.map(({ key, lengths }) => ({
+          key,
+          from: sum(lengths.slice(0, from)),
+          lengths: lengths.slice(from, to),
+        })),
+        heads: heads.slice(from, to),
+        tails: tails.slice(from, to),
+      }),
+    ),
   );
+  return shares.flat();
+}
+
+/** Neighbouring texts together, in so many shares at the most, of which the largest is as small as can be. */
+export function shareOut(bytes: readonly number[], shares: number): { from: number; to: number }[] {
+  const largest = (most: number): { from: number; to: number }[] => {
+    const made: { from: number; to: number }[] = [];
+    let from = 0;
+    for (let at = 1; at <= bytes.length; at += 1)
+      if (at === bytes.length || sum(bytes.slice(from, at + 1)) > most) {
+        made.push({ from, to: at });
+        from = at;
+      }
+    return made;
+  };
+  const sizes = bytes.flatMap((_, from) =>
+    bytes.slice(from).map((__, more) => sum(bytes.slice(from, from + more + 1))),
+  );
+  for (const most of sizes.toSorted((a, b) => a - b)) {
+    if (most < Math.max(...bytes)) continue;
+    const made = largest(most);
+    if (made.length <= Math.max(1, shares)) return made;
+  }
+  return [{ from: 0, to: bytes.length }];
 }
 
 /** Runs that were packed before this hub started are unpacked once. */
@@ -78,25 +135,6 @@ async function fillCache(
         await hands.do({ what: 'unpack', packed, sizes, opens, compression, cache: join(cache, key) });
       }),
     );
-}
-
-/** In the cache the three plain texts come first, then the three packed ones. */
-function plainOf(cache: string, runs: readonly RunFacts[], at: number, { head, tail }: Ends): Segment[] {
-  const segments = runs.map(({ key, opens }) => ({
-    path: join(cache, key),
-    start: sum(opens.slice(0, at)),
-    length: opens[at] ?? 0,
-  }));
-  return [head.plain, ...segments, tail.plain];
-}
-
-function packedOf(cache: string, runs: readonly RunFacts[], at: number, { head, tail }: Ends): Segment[] {
-  const segments = runs.map(({ key, sizes, opens }) => ({
-    path: join(cache, key),
-    start: sum(opens) + sum(sizes.slice(0, at)),
-    length: sizes[at] ?? 0,
-  }));
-  return [head.packed, ...segments, tail.packed];
 }
 
 function piecesOf(runs: readonly RunFacts[], at: number, { head, tail }: Ends): Piece[] {

@@ -5,6 +5,7 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import {
   type Compression,
@@ -61,11 +62,15 @@ export interface UnpackJob {
   cache: string;
 }
 
-/** A range of a file, or bytes. */
-export type Segment = { path: string; start: number; length: number } | Uint8Array;
+/** One text of documents: what comes before its runs, where it lies in each run's file of the cache, and what comes after. */
 export interface HashJob {
   what: 'hash';
-  segments: Segment[];
+  /** The folder of the cache. */
+  cache: string;
+  /** The texts lie one behind the other in each file: from a byte on, so many bytes of each. */
+  runs: { key: string; from: number; lengths: number[] }[];
+  heads: Uint8Array[];
+  tails: Uint8Array[];
 }
 
 export type Job = HeaderJob | RunJob | UnpackJob | HashJob;
@@ -73,7 +78,8 @@ export interface Results {
   headers: ReadHeader[];
   run: MadeRun;
   unpack: null;
-  hash: string;
+  /** SHA-256 of each text. */
+  hash: string[];
 }
 
 export async function doJob(job: Job): Promise<Results[Job['what']]> {
@@ -85,7 +91,7 @@ export async function doJob(job: Job): Promise<Results[Job['what']]> {
     case 'unpack':
       return unpackRun(job);
     case 'hash':
-      return hashSegments(job.segments);
+      return hashTexts(job);
   }
 }
 
@@ -159,28 +165,70 @@ function keep(path: string, parts: Buffer[]): void {
   renameSync(aside, path);
 }
 
-const pieceBytes = 1024 * 1024;
+/** Most runs fit; of longer ones the rest is read where it is wanted. */
+const pieceBytes = 2 * 1024 * 1024;
 
-function hashSegments(segments: readonly Segment[]): string {
-  const hash = createHash('sha256');
+/** Each file is opened and read once for all texts: with a thousand runs that is what hashing costs beside hashing. */
+function hashTexts({ cache, runs, heads, tails }: HashJob): string[] {
+  const hashes = heads.map((head) => createHash('sha256').update(head));
   const buffer = Buffer.allocUnsafe(pieceBytes);
-  for (const segment of segments) {
-    if (segment instanceof Uint8Array) hash.update(segment);
-    else hashRange(hash, buffer, segment.path, segment.start, segment.length);
-  }
-  return hash.digest('hex');
+  for (const { key, from, lengths } of runs) hashRun(hashes, buffer, join(cache, key), from, lengths);
+  return hashes.map((hash, at) => hash.update(tails[at] ?? new Uint8Array()).digest('hex'));
 }
 
-function hashRange(hash: Hash, buffer: Buffer, path: string, start: number, length: number): void {
+function hashRun(
+  hashes: readonly Hash[],
+  buffer: Buffer,
+  path: string,
+  from: number,
+  lengths: number[],
+): void {
   const file = openSync(path, 'r');
   try {
-    for (let done = 0; done < length; ) {
-      const got = readSync(file, buffer, 0, Math.min(pieceBytes, length - done), start + done);
-      if (got === 0) throw new Error(`${path} ends before byte ${start + length}`);
-      hash.update(buffer.subarray(0, got));
-      done += got;
+    const all = lengths.reduce((sum, one) => sum + one, 0);
+    const read = new Window(file, path, buffer, from, all);
+    for (const [at, length] of lengths.entries()) {
+      for (let left = length; left > 0; ) {
+        const piece = read.next(left);
+        hashes[at]?.update(piece);
+        left -= piece.length;
+      }
     }
   } finally {
     closeSync(file);
+  }
+}
+
+/** A range of a file, read in as few pieces as the buffer allows. */
+class Window {
+  readonly #file: number;
+  readonly #path: string;
+  readonly #buffer: Buffer;
+  /** Where the next piece is read, and how much there is left to read. */
+  #at: number;
+  #left: number;
+  #start = 0;
+  #end = 0;
+
+  constructor(file: number, path: string, buffer: Buffer, from: number, length: number) {
+    this.#file = file;
+    this.#path = path;
+    this.#buffer = buffer;
+    this.#at = from;
+    this.#left = length;
+  }
+
+  /** The next bytes, `most` of them or fewer. */
+  next(most: number): Buffer {
+    if (this.#start === this.#end) {
+      const got = readSync(this.#file, this.#buffer, 0, Math.min(this.#buffer.length, this.#left), this.#at);
+      if (got === 0) throw new Error(`${this.#path} ends before byte ${this.#at + this.#left}`);
+      this.#at += got;
+      this.#left -= got;
+      [this.#start, this.#end] = [0, got];
+    }
+    const piece = this.#buffer.subarray(this.#start, Math.min(this.#end, this.#start + most));
+    this.#start += piece.length;
+    return piece;
   }
 }
