@@ -7,6 +7,7 @@ const benches: Record<string, () => Promise<void>> = {
   recover: async () => await (await import('./recover.ts')).recover(),
   lease: async () => await (await import('./lease.ts')).lease(),
   log: async () => await (await import('./log.ts')).log(),
+  revision: async () => await (await import('./revision.ts')).revision(),
   sign: async () => await (await import('./sign.ts')).sign(),
 };
 
