@@ -69,12 +69,18 @@ export class Agent {
 
   async #reply(): Promise<Buffer> {
     const parts: Buffer[] = [];
+    let asked = 0;
     for (let bytes = 0; ; ) {
       const line = await this.#line();
       const word = line.toString('latin1', 0, Math.min(line.length, 8)).split(' ')[0];
       if (word === 'OK') return Buffer.concat(parts);
-      if (word === 'ERR') throw failed(line.toString('utf8', 4));
-      if (word === 'INQUIRE') this.#respond(line.toString('utf8', 8));
+      if (word === 'ERR') throw asked > 1 ? askedAgain() : failed(line.toString('utf8', 4));
+      if (word === 'INQUIRE') {
+        asked += 1;
+        // A token whose PIN was wrong is asked for it again, without end, and locks itself after a few wrong ones.
+        if (asked > 1) this.#send('CAN');
+        else this.#respond(line.toString('utf8', 8));
+      }
       if (word !== 'D') continue;
       parts.push(unescaped(line.subarray(2)));
       bytes += line.length;
@@ -139,6 +145,13 @@ const WRONG = new Map([
   [87, 'The PIN does not open the token. Mind that a token locks itself after a few wrong ones.'],
 ]);
 const CANCELED = [99, 277];
+
+function askedAgain(): SigningError {
+  return new SigningError(
+    'passphrase_wrong',
+    'The token is not there, or the PIN does not open it. Mind that a token locks itself after a few wrong ones.',
+  );
+}
 
 function failed(why: string): SigningError {
   const [, number, text] = /^(\d+) ?(.*)$/.exec(why) ?? [];

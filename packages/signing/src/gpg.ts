@@ -153,7 +153,7 @@ async function runGpgTool(program: 'gpg' | 'gpgconf', args: readonly string[]): 
     const { stdout } = await execute(program, args, {
       timeout: 60_000,
       maxBuffer: 16 * 1024 * 1024,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LC_ALL: 'C.UTF-8' },
+      env: environment(),
     });
     return stdout;
   } catch (cause) {
@@ -161,4 +161,10 @@ async function runGpgTool(program: 'gpg' | 'gpgconf', args: readonly string[]): 
     const why = code === 'ENOENT' ? 'it is not installed' : (stderr.trim().split('\n').at(-1) ?? 'it failed');
     throw new SigningError('signer_failed', `${program} could not be used: ${why}.`, { cause });
   }
+}
+
+/** What a token's library is told there reaches it through the agent; what this program was told does not. */
+function environment(): NodeJS.ProcessEnv {
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('MOROMI_'));
+  return { ...Object.fromEntries(others), LC_ALL: 'C.UTF-8' };
 }
