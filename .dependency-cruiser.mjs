@@ -28,6 +28,8 @@ const rooms = [
   'builds',
   'externals',
   'repos',
+  'signing',
+  'platforms',
   'batches',
   'http',
 ];

@@ -27,6 +27,11 @@ export const buildFlags: readonly Option[] = [
     many: true,
   },
   { flags: '--link <build>', summary: 'this build is in the buildroot too', many: true },
+  {
+    flags: '--flavour <flavour>',
+    summary: "repositories and settings that the target's platform allows to be added",
+    many: true,
+  },
   { flags: '--fail-fast', summary: 'the first architecture that fails ends the others' },
 ];
 
@@ -49,6 +54,7 @@ export function buildOptions(options: Options): BuildOptions {
     ...(priority === undefined ? {} : { priority }),
     ...(options.list('side-nvr').length > 0 ? { sideNvrs: commaList(options.list('side-nvr')) } : {}),
     ...(options.list('link').length > 0 ? { linked: commaList(options.list('link')) } : {}),
+    ...(options.list('flavour').length > 0 ? { flavours: commaList(options.list('flavour')) } : {}),
     ...(options.flag('fail-fast') ? { failFast: true } : {}),
   };
 }

@@ -51,6 +51,8 @@ export const BuildOptions = Type.Object({
    * target's destination shows; it then ends as canceled with the code `identical`. Scratch builds are always built.
    */
   skipIdentical: Type.Optional(Type.Boolean()),
+  /** What the platform allows to be added: repositories beside the target's, and settings; of several the first one's word counts. */
+  flavours: Type.Optional(Type.Array(Name, { maxItems: 10 })),
   /** Raise the release in the spec before it is built. */
   bump: Type.Optional(
     Type.Object({

@@ -61,6 +61,46 @@ export const catalogueErrors = {
     title: 'Something still hangs on the tag.',
     todo: 'Take away what the message names first.',
   },
+  tag_governed: {
+    status: 409,
+    title: 'That tag says what a platform or a flavour says, and nothing else.',
+    todo: 'Change that with `moromi edit-platform` or `moromi edit-flavour`; what a tag below says itself comes first.',
+  },
+  unknown_platform: {
+    status: 404,
+    title: 'There is no platform of that name.',
+    todo: 'See `moromi list-platforms`.',
+  },
+  platform_exists: {
+    status: 409,
+    title: 'A platform of that name exists already, and says something else.',
+    todo: 'Change it with `moromi edit-platform`.',
+  },
+  unknown_flavour: {
+    status: 404,
+    title: 'There is no flavour of that name.',
+    todo: 'See `moromi list-flavours`.',
+  },
+  flavour_exists: {
+    status: 409,
+    title: 'A flavour of that name exists already, and says something else.',
+    todo: 'Change it with `moromi edit-flavour`.',
+  },
+  flavour_in_use: {
+    status: 409,
+    title: 'Something still uses the flavour.',
+    todo: 'Take it from the platforms that the message names, or wait until the builds have ended.',
+  },
+  flavour_not_allowed: {
+    status: 409,
+    title: 'The platform of that target does not allow the flavour.',
+    todo: 'Let it, with `moromi edit-platform --flavour`, or build without.',
+  },
+  git_governed: {
+    status: 409,
+    title: 'That is said in the git catalogue.',
+    todo: 'Change it there; `moromi sync-catalogue` takes it over at once, `moromi catalogue-info` says from where.',
+  },
   not_side_tag: {
     status: 409,
     title: 'That is not a side tag.',

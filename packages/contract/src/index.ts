@@ -12,6 +12,7 @@ export * from './mock-options.ts';
 export { openapi } from './openapi.ts';
 export * from './package-list.ts';
 export * from './plan.ts';
+export * from './platform.ts';
 export * from './rebuild.ts';
 export type { Body, Demand, Params, Query, Reply, Route } from './route.ts';
 export * from './routes.ts';

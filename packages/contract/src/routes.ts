@@ -11,6 +11,7 @@ import { catalogRoutes } from './routes/catalog.ts';
 import { externalRoutes } from './routes/externals.ts';
 import { fleetRoutes } from './routes/fleet.ts';
 import { identityRoutes } from './routes/identity.ts';
+import { platformRoutes } from './routes/platforms.ts';
 import { repoRoutes } from './routes/repos.ts';
 import { signingRoutes } from './routes/signing.ts';
 import { systemRoutes } from './routes/system.ts';
@@ -23,6 +24,7 @@ export const routes = {
   ...identityRoutes,
   ...catalogRoutes,
   ...externalRoutes,
+  ...platformRoutes,
   ...uploadRoutes,
   ...buildRoutes,
   ...batchRoutes,

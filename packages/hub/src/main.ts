@@ -17,6 +17,7 @@ import { eventRoutes, makeServer, statusRoutes } from './http/index.ts';
 import { identityRoutes, keepTokenFile } from './identity/index.ts';
 import { dropOldKeys, Ledger, log, Postgres, setLogLevel, writeWhole } from './ledger/index.ts';
 import { LogReader, logRoutes, sealLogs } from './logs/index.ts';
+import { platformRoutes } from './platforms/index.ts';
 import {
   distRoutes,
   followTouched,
@@ -157,6 +158,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
       ...blobRoutes(blobs, uploads),
       ...catalogRoutes(ledger, life.repositories.request),
       ...externalRoutes(ledger, request),
+      ...platformRoutes(ledger, request),
       ...workerRoutes(ledger),
       ...taskRoutes({ ledger, kinds, finisher, dispatcher, url }),
       ...fleetRoutes(ledger, watches, url),

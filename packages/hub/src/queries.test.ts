@@ -278,6 +278,7 @@ testQueries({
           limit: 9,
         }),
       takeNvr: async (tx) => builds.takeNvr(tx, await buildOf(tx), nvr),
+      pinLinks: (tx) => builds.pinLinks(tx, 1, [{ tag: 1, name: 'link', priority: 10, revision: 1 }]),
       pinRevision: (tx) => builds.pinRevision(tx, 1, 1, 'key'),
       endBuild: (tx) => builds.endBuild(tx, 1, 'failed', failure),
       insertRpms: async (tx) => {

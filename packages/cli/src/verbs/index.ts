@@ -1,7 +1,9 @@
 /** All verbs, in the order in which the help shows them. */
 import type { Verb } from '../verb.ts';
+import { addFlavour } from './add-flavour.ts';
 import { addKey } from './add-key.ts';
 import { addPkg } from './add-pkg.ts';
+import { addPlatform } from './add-platform.ts';
 import { addTag } from './add-tag.ts';
 import { addTagInheritance } from './add-tag-inheritance.ts';
 import { addTarget } from './add-target.ts';
@@ -23,6 +25,8 @@ import { distRepoInfo } from './dist-repo-info.ts';
 import { downloadBuild } from './download-build.ts';
 import { downloadLogs } from './download-logs.ts';
 import { drainWorker } from './drain-worker.ts';
+import { editFlavour } from './edit-flavour.ts';
+import { editPlatform } from './edit-platform.ts';
 import { editTag } from './edit-tag.ts';
 import { editTagInheritance } from './edit-tag-inheritance.ts';
 import { editTarget } from './edit-target.ts';
@@ -47,9 +51,11 @@ import { latestBuild } from './latest-build.ts';
 import { listBatches } from './list-batches.ts';
 import { listBuilds } from './list-builds.ts';
 import { listDistRepos } from './list-dist-repos.ts';
+import { listFlavours } from './list-flavours.ts';
 import { listHistory } from './list-history.ts';
 import { listKeys } from './list-keys.ts';
 import { listPkgs } from './list-pkgs.ts';
+import { listPlatforms } from './list-platforms.ts';
 import { listQuotas } from './list-quotas.ts';
 import { listRevisions } from './list-revisions.ts';
 import { listSigned } from './list-signed.ts';
@@ -67,10 +73,13 @@ import { moshimoshi } from './moshimoshi.ts';
 import { moveBuild } from './move-build.ts';
 import { pause } from './pause.ts';
 import { pauseBatch, unpauseBatch } from './pause-batch.ts';
+import { platformInfo } from './platform-info.ts';
 import { pruneSignedCopies } from './prune-signed-copies.ts';
 import { quarantineWorker } from './quarantine-worker.ts';
 import { rebuild } from './rebuild.ts';
 import { regenRepo } from './regen-repo.ts';
+import { removeFlavour } from './remove-flavour.ts';
+import { removePlatform } from './remove-platform.ts';
 import { removeTag } from './remove-tag.ts';
 import { removeTagInheritance } from './remove-tag-inheritance.ts';
 import { removeTarget } from './remove-target.ts';
@@ -146,6 +155,9 @@ export const verbs: Verb[] = [
   listDistRepos,
   restoreRepo,
   listTargets,
+  listPlatforms,
+  platformInfo,
+  listFlavours,
   tagBuild,
   untagBuild,
   moveBuild,
@@ -178,6 +190,12 @@ export const verbs: Verb[] = [
   addTarget,
   editTarget,
   removeTarget,
+  addPlatform,
+  editPlatform,
+  removePlatform,
+  addFlavour,
+  editFlavour,
+  removeFlavour,
   signBuild,
   writeSignedRpm,
   listSigned,

@@ -9,9 +9,11 @@ import { Problem } from '@moromi/contract';
 import {
   extraArches,
   findTarget,
+  requireFlavours,
   requireOpen,
   requireTarget,
   settingsOf,
+  settingsWith,
   type TagFacts,
   type TargetFacts,
   tagBuild,
@@ -30,7 +32,7 @@ import {
 } from '../tasks/index.ts';
 import { allWorkers } from '../workers/index.ts';
 import { buildTheRest, isIdentical, whyIdentical } from './identical.ts';
-import { linksOf } from './links.ts';
+import { flavourLinks, linksOf } from './links.ts';
 import type { Repositories } from './neighbours.ts';
 import { type BuildFacts, endBuild, findBuild, insertBuild, type Link, lockBuild } from './queries.ts';
 import { demandsOf, wantedArches } from './root.ts';
@@ -83,8 +85,9 @@ export class BuildLife {
 
   async submit(tx: Tx, wanted: Submission): Promise<{ build: BuildFacts; warnings: Warning[] }> {
     const target = await requireTarget(tx, wanted.target);
-    const settings = await settingsOf(tx, target.buildTag);
     const { owner, options, source, name } = wanted;
+    const flavours = await requireFlavours(tx, options.flavours ?? [], target.buildTag);
+    const settings = await settingsWith(tx, target.buildTag, options.flavours);
     // Here and not at its end: whoever builds for hours is not to hear of it then.
     if (options.scratch !== true) await requireOpen(tx, target.destTag, name, wanted.force);
     const extra = await extraArches(tx, target.destTag, name);
@@ -100,7 +103,10 @@ export class BuildLife {
         `the target ${target.name} has no architectures: give its build tag some with add-tag --arch`,
       );
     const priority = await this.#priority(tx, wanted, settings.priority);
-    const links = await linksOf(tx, this.repositories, settings, options, owner);
+    const links = [
+      ...(await linksOf(tx, this.repositories, settings, options, owner)),
+      ...(await flavourLinks(tx, flavours, all)),
+    ];
     const build = await insertBuild(tx, {
       name,
       target: target.id,

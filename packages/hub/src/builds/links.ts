@@ -8,7 +8,16 @@
 import { createHash } from 'node:crypto';
 import type { BuildOptions, TagSettings } from '@moromi/contract';
 import { Problem } from '@moromi/contract';
-import { addTag, findTag, markSide, rootArches, type TagFacts, tagBuild } from '../catalog/index.ts';
+import {
+  addTag,
+  type Bundle,
+  findTag,
+  markSide,
+  rootArches,
+  type TagFacts,
+  tagBuild,
+  tagsById,
+} from '../catalog/index.ts';
 import type { Tx } from '../ledger/index.ts';
 import type { Repositories } from './neighbours.ts';
 import { type BuildFacts, findBuild, findBuildByNvr, type Link } from './queries.ts';
@@ -38,6 +47,32 @@ export async function linksOf(
     if (links.every((one) => one.tag !== tag.id)) links.push({ tag: tag.id, name: tag.name, priority });
   }
   return links;
+}
+
+/**
+ * The repositories that flavours add.
+ * @param arches of the build's roots
+ * @throws Problem `unknown_arch` where a flavour has none for one of them
+ */
+export async function flavourLinks(
+  tx: Tx,
+  flavours: readonly Bundle<'flavour'>[],
+  arches: readonly string[],
+): Promise<Link[]> {
+  const tags = await tagsById(
+    tx,
+    flavours.map((one) => one.tag),
+  );
+  return flavours.flatMap(({ name, tag: id, words }) => {
+    const tag = tags.get(id);
+    const has = tag?.settings.arches ?? [];
+    // One that adds no repository has no architectures either.
+    if (tag === undefined || has.length === 0) return [];
+    const lacking = arches.find((arch) => !has.includes(arch));
+    if (lacking !== undefined)
+      throw new Problem('unknown_arch', `the flavour ${name} has no repository for ${lacking}`);
+    return [{ tag: id, name: tag.name, priority: words.priority }];
+  });
 }
 
 async function completeBuild(tx: Tx, which: string): Promise<BuildFacts> {

@@ -6,14 +6,14 @@
  */
 import type { SourceOrder } from '@moromi/contract';
 import type { BlobStore } from '../blobs/index.ts';
-import { settingsOf } from '../catalog/index.ts';
+import { settingsWith } from '../catalog/index.ts';
 import type { Ledger, Tx } from '../ledger/index.ts';
 import { type End, type Kind, NotYet, Refusal, type Shared, type TaskFacts } from '../tasks/index.ts';
 import { type AcceptedPackages, acceptPackages } from './accept.ts';
 import { holdTo, inspectIdentical, saysIdentical } from './identical.ts';
 import type { BuildLife } from './life.ts';
-import { type BuildFacts, findBuild, lockBuild, madeSource, pinRevision } from './queries.ts';
-import { rootKey, rootOrder } from './root.ts';
+import { type BuildFacts, findBuild, lockBuild, madeSource, pinLinks, pinRevision } from './queries.ts';
+import { pinned, rootKey, rootOrder } from './root.ts';
 
 export interface PackageWork {
   /** What else must hold of accepted packages. @throws Refusal */
@@ -58,8 +58,9 @@ async function sourceOrder(
   shared: Shared,
 ): Promise<{ source: SourceOrder }> {
   const build = await buildOf(tx, task);
-  const { target, now, settings } = await shared.once(`target ${build.target}`, () =>
-    placeOf(tx, life, build),
+  const { target, now, settings } = await shared.once(
+    `target ${build.target} ${build.options.flavours ?? ''}`,
+    () => placeOf(tx, life, build),
   );
   if (now === undefined)
     throw new Error(`the tag ${target.buildTag.name} has no repository: its publish task failed`);
@@ -74,6 +75,8 @@ async function sourceOrder(
     build.revision === null || build.rootKey === null
       ? await pinRevision(tx, build.id, now, rootKey(settings, build.options))
       : build.revision;
+  const links = await pinned(tx, life.repositories, build.links);
+  if (build.links.some((one) => one.revision === undefined)) await pinLinks(tx, build.id, links);
   const root = await rootOrder(
     tx,
     {
@@ -85,7 +88,7 @@ async function sourceOrder(
     task.arch ?? '',
     build.options,
     revision,
-    { name: build.name, nvr: build.nvr, links: build.links, settings },
+    { name: build.name, nvr: build.nvr, links, settings },
   );
   const { target: machine } = task.request as { target?: 'noarch' };
   if (machine !== undefined) root.target = machine;
@@ -103,7 +106,7 @@ async function sourceOrder(
 async function placeOf(tx: Tx, life: BuildLife, build: BuildFacts) {
   const target = await life.targetOf(tx, build);
   const now = await life.repositories.current(tx, target.buildTag);
-  return { target, now, settings: await settingsOf(tx, target.buildTag) };
+  return { target, now, settings: await settingsWith(tx, target.buildTag, build.options.flavours) };
 }
 
 async function buildOf(tx: Tx, task: TaskFacts): Promise<BuildFacts> {

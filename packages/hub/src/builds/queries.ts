@@ -10,6 +10,8 @@ export interface Link {
   name: string;
   /** dnf's: lower hides what is higher, by name. */
   priority: number;
+  /** The one that all tasks of the build see; decided when its first task begins. */
+  revision?: number;
 }
 
 export interface BuildFacts {
@@ -156,6 +158,11 @@ export async function pinRevision(tx: Tx, build: number, revision: number, rootK
     UPDATE builds SET revision_id = coalesce(revision_id, ${revision}), root_key = coalesce(root_key, ${rootKey}) WHERE id = ${build} RETURNING revision_id AS revision`,
   );
   return found?.revision ?? revision;
+}
+
+/** Pins, as `pinRevision` does, what is added to it. */
+export async function pinLinks(tx: Tx, build: number, links: readonly Link[]): Promise<void> {
+  await sql`UPDATE builds SET links = ${JSON.stringify(links)}::jsonb WHERE id = ${build}`.execute(tx);
 }
 
 export async function endBuild(

@@ -5,7 +5,7 @@
  * only while its target still defines the root as it did when the build began; otherwise it is built anew as a whole.
  */
 import { Problem } from '@moromi/contract';
-import { settingsOf } from '../catalog/index.ts';
+import { settingsWith } from '../catalog/index.ts';
 import { hint, type Tx, tell } from '../ledger/index.ts';
 import { reopenTask, tasksOfBuild } from '../tasks/index.ts';
 import type { BuildLife } from './life.ts';
@@ -21,7 +21,8 @@ export async function reopen(tx: Tx, life: BuildLife, before: BuildFacts, actor:
   const failed = tasks.filter((task) => task.state === 'failed' || task.state === 'canceled');
   if (failed.length === 0 || build.nvr === null || build.revision === null) return false;
   const { buildTag } = await life.targetOf(tx, build);
-  if (build.rootKey !== rootKey(await settingsOf(tx, buildTag), build.options)) return false;
+  if (build.rootKey !== rootKey(await settingsWith(tx, buildTag, build.options.flavours), build.options))
+    return false;
   const taken = await rpmsTaken(tx, build);
   if (taken !== undefined)
     throw new Problem('nvr_exists', `build ${taken} has ${build.nvr} or a package of it already`);

@@ -11,7 +11,7 @@ import {
   packageSettings,
   rootArches,
   rootSettings,
-  settingsOf,
+  settingsWith,
   type TagFacts,
   tagsById,
 } from '../catalog/index.ts';
@@ -38,7 +38,7 @@ export async function rootOrder(
     settings: known,
   }: { name?: string; nvr?: string | null; links?: readonly Link[]; settings?: TagSettings } = {},
 ): Promise<RootOrder> {
-  const settings = known ?? (await settingsOf(tx, buildTag));
+  const settings = known ?? (await settingsWith(tx, buildTag, options.flavours));
   const special = rootSettings(settings, arch, name === undefined ? undefined : { name, nvr });
   const { with: on, without: off } = conditions(special, options);
   const own = await repositories.address(tx, revision, arch);
@@ -83,15 +83,32 @@ async function linkedRepos(
     links.map((one) => one.tag),
   );
   const repos: RootOrder['repos'] = [];
-  for (const { tag: id, priority } of links) {
-    const tag = tags.get(id);
-    const revision = tag === undefined ? undefined : await repositories.current(tx, tag);
-    if (tag === undefined || revision === undefined)
-      throw new NotYet(`the builds that it wants to see have no repository yet`);
+  for (const { tag: id, priority, revision } of await pinned(tx, repositories, links)) {
     const { baseurl, state } = await repositories.address(tx, revision, arch);
-    repos.push({ id: tag.name, baseurl, priority, revision: state });
+    repos.push({ id: tags.get(id)?.name ?? `link-${id}`, baseurl, priority, revision: state });
   }
   return repos;
+}
+
+/** Links with the revisions that a build which starts now sees, where none is pinned yet. */
+export async function pinned(
+  tx: Tx,
+  repositories: Repositories,
+  links: readonly Link[],
+): Promise<(Link & { revision: number })[]> {
+  const tags = await tagsById(
+    tx,
+    links.map((one) => one.tag),
+  );
+  const found = [];
+  for (const link of links) {
+    const tag = tags.get(link.tag);
+    const revision = link.revision ?? (tag === undefined ? undefined : await repositories.current(tx, tag));
+    if (revision === undefined)
+      throw new NotYet(`${link.name}, which it wants to see, has no repository yet`);
+    found.push({ ...link, revision });
+  }
+  return found;
 }
 
 /** What is said of one build goes before what its tag says. */
@@ -121,7 +138,15 @@ export function rootKey(settings: TagSettings, options: BuildOptions): string {
   const said = Object.entries(macros(settings, options)).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const chosen = conditions(settings, options);
   const usual = [groups, externalRepos, said, chosen.with, chosen.without];
-  const rest = { network, packages: rootWords(packages), builds: rootWords(builds), perArch, modules, mock };
+  const rest = {
+    network,
+    packages: rootWords(packages),
+    builds: rootWords(builds),
+    perArch,
+    modules,
+    mock,
+    flavours: options.flavours ?? [],
+  };
   // Keys from before there was more to say stay what they were.
   const more = Object.entries(rest).filter(([, value]) => value !== false && Object.keys(value).length > 0);
   return createHash('sha256')

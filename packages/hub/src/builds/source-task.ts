@@ -2,7 +2,7 @@
  * Tasks of kind `srpm`: the source package rebuilt with the target's macros, after which the NVR is known.
  */
 import type { BlobStore } from '../blobs/index.ts';
-import { extraArches, settingsOf } from '../catalog/index.ts';
+import { extraArches, settingsWith } from '../catalog/index.ts';
 import type { Ledger, Tx } from '../ledger/index.ts';
 import { createTask, type End, type Kind, type TaskFacts } from '../tasks/index.ts';
 import type { AcceptedPackages } from './accept.ts';
@@ -62,7 +62,7 @@ async function startArches(
 ): Promise<void> {
   const target = await life.targetOf(tx, build);
   const { buildTag } = target;
-  const settings = await settingsOf(tx, buildTag);
+  const settings = await settingsWith(tx, buildTag, build.options.flavours);
   const able = await ableArches(tx);
   const extra = await extraArches(tx, target.destTag, nvr.name);
   const wanted = wantedArches(settings, build.options, nvr.name, extra);

@@ -14,6 +14,7 @@ import {
   putPackages,
   taggedBuilds,
 } from './content-queries.ts';
+import { requireOwn } from './governed.ts';
 import { visits } from './inheritance.ts';
 import { latestBuilds, type Sight, shownBuilds, type TaggedBuildFacts } from './latest.ts';
 import { requireWays } from './links.ts';
@@ -59,7 +60,10 @@ export async function cloneTag(tx: Tx, actor: string, from: string, wish: CloneW
   const found = await findTag(tx, to);
   if (found?.id === source.id && at === (await newestChange(tx)))
     throw new Problem('bad_request', 'a tag is as it is');
-  if (found !== undefined) requireUnlocked(found, force);
+  if (found !== undefined) {
+    await requireOwn(tx, found);
+    requireUnlocked(found, force);
+  }
   const change = await beginChange(tx, actor, `clone ${from} at change ${at} to ${to}`);
   const dest = found ?? (await makeTag(tx, change, actor, { name: to }));
   const own = sight.lineage.tags.get(source.id)?.settings ?? {};
@@ -101,6 +105,7 @@ export async function swapTags(
   const first = await requireTag(tx, one);
   const second = await requireTag(tx, other);
   if (first.id === second.id) throw new Problem('bad_request', 'a tag exchanges its content with another');
+  for (const tag of [first, second]) await requireOwn(tx, tag);
   requireUnlocked(first, force);
   requireUnlocked(second, force);
   const now = await newestChange(tx);

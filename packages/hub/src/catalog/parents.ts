@@ -6,6 +6,7 @@
 import { type Inheritance, type InheritanceEdit, Problem } from '@moromi/contract';
 import { hint, type Tx, tell } from '../ledger/index.ts';
 import { type Altered, alteredBy } from './altered.ts';
+import { requireOwn } from './governed.ts';
 import type { Edge } from './inheritance.ts';
 import { linkOf, requireWays, saidOf } from './links.ts';
 import { requireTag, requireUnlocked } from './look-up.ts';
@@ -21,6 +22,7 @@ export async function addParent(
   const change = await beginChange(tx, actor, `let ${name} inherit from ${said.parent}`);
   const tag = await requireTag(tx, name);
   const parent = await requireTag(tx, said.parent);
+  await requireOwn(tx, tag);
   requireUnlocked(tag, force);
   if ((await edgesOf(tx, tag.id)).some((edge) => edge.parent === parent.id))
     throw new Problem('parent_exists', `${name} inherits from ${said.parent} already`);
@@ -45,6 +47,7 @@ export async function editParent(
 ): Promise<Altered> {
   const change = await beginChange(tx, actor, `edit how ${name} inherits from ${parentName}`);
   const tag = await requireTag(tx, name);
+  await requireOwn(tx, tag);
   requireUnlocked(tag, force);
   const edge = await requireParent(tx, tag.id, name, parentName);
   const altered = { ...saidOf(edge, parentName), ...said };
@@ -64,6 +67,7 @@ export async function removeParent(
 ): Promise<Altered> {
   const change = await beginChange(tx, actor, `let ${name} inherit from ${parentName} no more`);
   const tag = await requireTag(tx, name);
+  await requireOwn(tx, tag);
   requireUnlocked(tag, force);
   const edge = await requireParent(tx, tag.id, name, parentName);
   await endParent(tx, tag.id, edge.parent, change);

@@ -8,6 +8,7 @@
 import { type NewTag, Problem, type SettingsEdit } from '@moromi/contract';
 import { hint, type Tx, tell } from '../ledger/index.ts';
 import type { Altered } from './altered.ts';
+import { requireOwn } from './governed.ts';
 import { inheritors } from './inheritance.ts';
 import { linkOf, requireWays } from './links.ts';
 import { requireTag, requireUnlocked } from './look-up.ts';
@@ -64,6 +65,7 @@ export async function editTag(
 ): Promise<{ tag: TagFacts; change: number; down: TagFacts[] }> {
   const change = await beginChange(tx, actor, `edit tag ${name}`);
   const tag = await requireTag(tx, name);
+  await requireOwn(tx, tag);
   await sayOf(tx, change, actor, tag, settings);
   const down = inheritors(await edgesBelow(tx, tag.id), tag.id);
   const byId = await tagsById(tx, down);
@@ -93,6 +95,7 @@ export async function lockTag(
 ): Promise<{ change: number | null; running: number }> {
   await lockCatalogue(tx);
   const tag = await requireTag(tx, name);
+  await requireOwn(tx, tag);
   const running = (await runningBuilds(tx, { tag: tag.id })).length;
   if (tag.locked === locked && reason === null) return { change: null, running };
   const change = await beginChange(tx, actor, `${locked ? 'lock' : 'unlock'} tag ${name}`);
@@ -116,6 +119,7 @@ export async function renameTag(
 ): Promise<Altered> {
   const change = await beginChange(tx, actor, `rename tag ${name} to ${to}`);
   const tag = await requireTag(tx, name);
+  await requireOwn(tx, tag);
   requireUnlocked(tag, force);
   if ((await findTag(tx, to, true)) !== undefined)
     throw new Problem('tag_exists', `there is, or was, a tag ${to} already`);
@@ -129,6 +133,7 @@ export async function renameTag(
 export async function removeTag(tx: Tx, actor: string, name: string, force: boolean): Promise<Altered> {
   const change = await beginChange(tx, actor, `remove tag ${name}`);
   const tag = await requireTag(tx, name);
+  await requireOwn(tx, tag);
   requireUnlocked(tag, force);
   await requireUnused(tx, tag);
   await dropTag(tx, change, actor, tag);

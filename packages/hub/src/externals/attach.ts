@@ -11,13 +11,14 @@ import {
   inheritors,
   lockCatalogue,
   newestChange,
+  requireOwn,
   requireTag,
   type TagFacts,
   tagsById,
 } from '../catalog/index.ts';
-import { hint, type Tx, tell } from '../ledger/index.ts';
+import { hint, type Reader, type Tx, tell } from '../ledger/index.ts';
 import { requireExternal } from './definition.ts';
-import { attachmentsAt, endAttachment, putAttachment } from './queries.ts';
+import { attachmentsAt, endAttachment, externalsById, putAttachment } from './queries.ts';
 
 export interface Change {
   /** Null where all was so already. */
@@ -30,6 +31,7 @@ const usual = { priority: 50, mode: 'koji' as const, arches: null };
 export async function attach(tx: Tx, actor: string, name: string, said: NewAttachment): Promise<Change> {
   await lockCatalogue(tx);
   const tag = await requireTag(tx, name);
+  await requireOwn(tx, tag);
   const external = await requireExternal(tx, said.external);
   const before = (await attachmentsAt(tx, [tag.id], await newestChange(tx))).find(
     (one) => one.external === external.id,
@@ -53,6 +55,7 @@ export async function attach(tx: Tx, actor: string, name: string, said: NewAttac
 export async function detach(tx: Tx, actor: string, name: string, externalName: string): Promise<Change> {
   await lockCatalogue(tx);
   const tag = await requireTag(tx, name);
+  await requireOwn(tx, tag);
   const external = await requireExternal(tx, externalName);
   const own = await attachmentsAt(tx, [tag.id], await newestChange(tx));
   if (!own.some((one) => one.external === external.id))
@@ -67,6 +70,57 @@ export async function detach(tx: Tx, actor: string, name: string, externalName: 
   });
   hint(tx, 'tags');
   return { change, altered: await below(tx, tag, change) };
+}
+
+/** What a tag itself merges, as it would be said again. */
+export async function ownAttachments(
+  reader: Reader,
+  tag: Pick<TagFacts, 'id'>,
+  change: number,
+): Promise<Required<NewAttachment>[]> {
+  const said = await attachmentsAt(reader, [tag.id], change);
+  const known = await externalsById(
+    reader,
+    said.map((one) => one.external),
+  );
+  return said
+    .map(({ external, priority, mode, arches }) => ({
+      external: known.get(external)?.name ?? '',
+      priority,
+      mode,
+      arches,
+    }))
+    .toSorted((a, b) => a.priority - b.priority || (a.external < b.external ? -1 : 1));
+}
+
+/** Lets a tag itself merge exactly these, within a change that has begun. */
+export async function attachExactly(
+  tx: Tx,
+  change: number,
+  actor: string,
+  tag: TagFacts,
+  wanted: readonly NewAttachment[],
+): Promise<void> {
+  const before = new Map(
+    (await attachmentsAt(tx, [tag.id], await newestChange(tx))).map((one) => [one.external, one]),
+  );
+  const kept = new Set<number>();
+  for (const one of wanted) {
+    const external = await requireExternal(tx, one.external);
+    if (kept.has(external.id)) throw new Problem('bad_request', `${one.external} stands there twice`);
+    kept.add(external.id);
+    const { priority, mode, arches } = { ...usual, ...one };
+    const was = before.get(external.id);
+    if (was?.priority === priority && was.mode === mode && String(was.arches) === String(arches)) continue;
+    await putAttachment(tx, { tag: tag.id, external: external.id, priority, mode, arches }, change);
+  }
+  for (const id of before.keys()) if (!kept.has(id)) await endAttachment(tx, tag.id, id, change);
+  tell(tx, {
+    type: 'tag.externals-set',
+    subject: `tag:${tag.name}`,
+    actor,
+    data: { change, externals: [...wanted] },
+  });
 }
 
 async function below(tx: Tx, tag: TagFacts, change: number): Promise<TagFacts[]> {

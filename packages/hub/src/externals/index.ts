@@ -1,3 +1,4 @@
+export { attachExactly, ownAttachments } from './attach.ts';
 export type { Own as OwnPackage } from './choose.ts';
 export { externalKind } from './external-task.ts';
 export { ExternalFiles } from './files.ts';

@@ -169,13 +169,17 @@ export interface TagKeyFacts {
   rpm: string | null;
 }
 
-/** What every tag says at the newest change; they are few. */
-export async function sayings(tx: Reader): Promise<TagKeyFacts[]> {
+/** What every tag says at a change, the newest where it is not said; they are few. */
+export async function sayings(tx: Reader, change?: number): Promise<TagKeyFacts[]> {
+  const then =
+    change === undefined
+      ? sql`t.removed IS NULL`
+      : sql`t.added <= ${change} AND (t.removed IS NULL OR t.removed > ${change})`;
   return await rows(
     tx,
     sql<TagKeyFacts>`
     SELECT t.tag_id AS tag, t.key_id AS key, k.name, t.form, t.arches, t.rpm
-      FROM tag_keys t LEFT JOIN keys k ON k.id = t.key_id WHERE t.removed IS NULL ORDER BY t.tag_id, t.id`,
+      FROM tag_keys t LEFT JOIN keys k ON k.id = t.key_id WHERE ${then} ORDER BY t.tag_id, t.id`,
   );
 }
 

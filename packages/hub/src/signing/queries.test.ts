@@ -121,7 +121,7 @@ testQueries({
       },
       markRevoked: async (tx) => keys.markRevoked(tx, await keyOf(tx), 'why'),
       usesOfKeys: async (tx) => keys.usesOfKeys(tx, [await keyOf(tx)]),
-      sayings: (tx) => keys.sayings(tx),
+      sayings: async (tx) => [await keys.sayings(tx), await keys.sayings(tx, 1)],
       sayKey: async (tx) =>
         keys.sayKey(
           tx,

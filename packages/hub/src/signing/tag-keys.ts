@@ -5,8 +5,16 @@
  * package has one copy for each key.
  */
 import { type NewTagKey, Problem } from '@moromi/contract';
-import { beginChange, edges, inheritors, newestChange, requireTag } from '../catalog/index.ts';
-import { type Tx, tell } from '../ledger/index.ts';
+import {
+  beginChange,
+  edges,
+  inheritors,
+  newestChange,
+  requireOwn,
+  requireTag,
+  type TagFacts,
+} from '../catalog/index.ts';
+import { type Reader, type Tx, tell } from '../ledger/index.ts';
 import { formFor, whyUnreadable } from './certificate.ts';
 import { type KeyFacts, sayings, sayKey, type TagKeyFacts, unsayKey } from './key-queries.ts';
 import { requireUsable } from './key-state.ts';
@@ -17,6 +25,43 @@ export async function setTagKey(tx: Tx, actor: string, name: string, wanted: New
   const what = wanted.key === null ? 'no signature' : `the signatures of ${wanted.key}`;
   const change = await beginChange(tx, actor, `tag ${name} wants ${what}`);
   const tag = await requireTag(tx, name);
+  await requireOwn(tx, tag);
+  await putTagKey(tx, change, actor, tag, wanted);
+  await lookAt(tx, await below(tx, tag.id), change, actor);
+}
+
+/** Lets a tag itself want exactly these, within a change that has begun. */
+export async function wantExactly(
+  tx: Tx,
+  change: number,
+  actor: string,
+  tag: TagFacts,
+  wanted: readonly NewTagKey[],
+): Promise<void> {
+  await unsayKey(tx, tag.id, undefined, change);
+  for (const one of wanted) await putTagKey(tx, change, actor, tag, one);
+  await lookAt(tx, await below(tx, tag.id), change, actor);
+}
+
+/** What a tag itself says of keys, as it would be said again. */
+export async function ownKeys(reader: Reader, tag: number, change?: number): Promise<NewTagKey[]> {
+  return (await sayings(reader, change))
+    .filter((one) => one.tag === tag)
+    .map(({ name, form, arches, rpm }) => ({
+      key: name,
+      form,
+      ...(arches === null ? {} : { arches }),
+      ...(rpm === null ? {} : { rpm }),
+    }));
+}
+
+async function putTagKey(
+  tx: Tx,
+  change: number,
+  actor: string,
+  tag: TagFacts,
+  wanted: NewTagKey,
+): Promise<void> {
   const key = wanted.key === null ? null : await requireUsable(tx, wanted.key);
   const rpm = wanted.rpm ?? null;
   const form = wanted.form ?? (rpm === null ? 'header' : formFor(rpm));
@@ -39,13 +84,13 @@ export async function setTagKey(tx: Tx, actor: string, name: string, wanted: New
     actor,
     data: { change, key: wanted.key, form, arches: wanted.arches ?? null, rpm },
   });
-  await lookAt(tx, await below(tx, tag.id), change, actor);
 }
 
 export async function removeTagKey(tx: Tx, actor: string, name: string, key: KeyFacts | null): Promise<void> {
   const what = key === null ? 'none' : key.name;
   const change = await beginChange(tx, actor, `tag ${name} says no more that it wants ${what}`);
   const tag = await requireTag(tx, name);
+  await requireOwn(tx, tag);
   const said = await unsayKey(tx, tag.id, key?.id ?? null, change);
   if (said === 0) throw new Problem('unknown_key', `${name} says nothing itself of ${what}`);
   tell(tx, {

@@ -27,6 +27,7 @@ import { copies } from './0022-copies.ts';
 import { signing } from './0023-signing.ts';
 import { trees } from './0024-trees.ts';
 import { externals } from './0025-externals.ts';
+import { platforms } from './0026-platforms.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -53,4 +54,5 @@ export const migrations: Record<string, string> = {
   '0023-signing': signing,
   '0024-trees': trees,
   '0025-externals': externals,
+  '0026-platforms': platforms,
 };

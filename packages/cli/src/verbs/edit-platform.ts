@@ -1,0 +1,27 @@
+/** `moromi edit-platform`: another word on some of it; what a tag says itself stays. */
+import { platformOptions, platformSaid } from '../platform-options.ts';
+import { packageNote } from '../tag-options.ts';
+import { exits } from '../trouble.ts';
+import type { Verb } from '../verb.ts';
+
+export const editPlatform: Verb = {
+  name: 'edit-platform',
+  takes: '<name>',
+  summary: 'Change what a platform says; a list takes the place of the one before',
+  options: platformOptions,
+  notes: [packageNote],
+  async run(session, [name = ''], options) {
+    const { client, signal, screen } = session;
+    const platform = await client.call(
+      'editPlatform',
+      { params: { name }, body: platformSaid(options) },
+      { signal },
+    );
+    if (screen.json) screen.document(platform);
+    else
+      screen.line(
+        `Platform ${platform.name} (change ${platform.change}); targets: ${platform.targets.map((one) => one.name).join(', ') || 'none'}`,
+      );
+    return exits.ok;
+  },
+};
