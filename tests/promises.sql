@@ -34,6 +34,37 @@ SELECT f.sha256, f.size FROM repo_files f LEFT JOIN blobs b USING (sha256) WHERE
 SELECT u.sha256, u.size FROM uploads u LEFT JOIN blobs b USING (sha256)
  WHERE u.complete AND b.size IS DISTINCT FROM u.size;
 
+-- promise: whatever names a blob names one that is there and not on its way out
+SELECT x.place, x.sha256, b.condemned_at FROM (
+  SELECT 'rpms' AS place, sha256 FROM rpms
+   UNION ALL SELECT 'copies', sha256 FROM copies WHERE rpm_id IS NOT NULL
+   UNION ALL SELECT 'repo_files', sha256 FROM repo_files
+   UNION ALL SELECT 'runs', blob FROM runs WHERE blob <> ''
+   UNION ALL SELECT 'logs', sealed FROM logs WHERE sealed IS NOT NULL
+   UNION ALL SELECT 'builds', source_sha256 FROM builds
+   UNION ALL SELECT 'batch_items', source_sha256 FROM batch_items
+   UNION ALL SELECT 'uploads', sha256 FROM uploads WHERE complete
+   UNION ALL SELECT 'external_copies', sha256 FROM external_copies WHERE sha256 IS NOT NULL
+   UNION ALL SELECT 'external_snapshots', r->>'sha256' FROM external_snapshots, jsonb_array_elements(records) AS r
+   UNION ALL SELECT 'repos', r->>'sha256' FROM repos, jsonb_array_elements(coalesce(definition->'records', '[]')) AS r
+   UNION ALL SELECT 'batches', p->>'sourceSha256' FROM batches, jsonb_array_elements(request->'packages') AS p WHERE state IN ('planning', 'planned')
+   UNION ALL SELECT 'sign requests', f->>'sha256' FROM tasks, jsonb_array_elements(coalesce(request->'files', '[]')) AS f
+              WHERE kind = 'sign' AND state IN ('free', 'leased')
+   UNION ALL SELECT 'signatures of files', f->'signature'->>'sha256' FROM tasks, jsonb_array_elements(coalesce(result->'files', '[]')) AS f
+              WHERE kind = 'sign' AND f->'signature'->>'sha256' IS NOT NULL
+   UNION ALL SELECT 'parts', s.sha256 FROM blob_parts p JOIN blobs s ON s.id = p.part
+) x LEFT JOIN blobs b USING (sha256) WHERE b.sha256 IS NULL OR b.condemned_at IS NOT NULL OR NOT blob_used(b.sha256, b.id);
+
+-- promise: the parts of a splice are the blobs of its pieces
+SELECT b.sha256, p.part, n.sha256 AS piece
+  FROM blobs b
+  CROSS JOIN LATERAL (SELECT DISTINCT encode(substr(b.pieces, i * 44 + 1, 32), 'hex') AS sha256
+                        FROM generate_series(0, length(b.pieces) / 44 - 1) AS i) n
+  LEFT JOIN blobs s ON s.sha256 = n.sha256 LEFT JOIN blob_parts p ON p.whole = b.id AND p.part = s.id WHERE p.part IS NULL
+ UNION ALL
+SELECT NULL, p.part, NULL FROM blob_parts p LEFT JOIN blobs w ON w.id = p.whole LEFT JOIN blobs s ON s.id = p.part
+ WHERE w.pieces IS NULL OR s.id IS NULL;
+
 -- promise: a splice consists of ranges of stored blobs, and has their size
 SELECT b.sha256, p.sha256 AS piece, p.start, p.length, s.size
   FROM blobs b
@@ -76,14 +107,14 @@ SELECT v.id, t.tree, c.id
        r.id IS NULL OR NOT r.live OR b.state <> 'complete'
     OR (o.kind = 'build' AND r.arch NOT IN (t.tree, 'noarch')))
  UNION ALL
-SELECT t.revision_id, t.tree, NULL FROM repo_trees t
- WHERE EXISTS (SELECT FROM unnest(t.runs) AS x(id) LEFT JOIN runs u ON u.id = x.id WHERE u.id IS NULL)
-    OR t.packages <> (SELECT coalesce(sum(u.members), 0) FROM unnest(t.runs) AS x(id) JOIN runs u ON u.id = x.id);
+SELECT t.revision_id, t.tree, NULL FROM repo_trees t JOIN repo_revisions v ON v.id = t.revision_id
+ WHERE v.dropped_at IS NULL AND (EXISTS (SELECT FROM unnest(t.runs) AS x(id) LEFT JOIN runs u ON u.id = x.id WHERE u.id IS NULL)
+    OR t.packages <> (SELECT coalesce(sum(u.members), 0) FROM unnest(t.runs) AS x(id) JOIN runs u ON u.id = x.id));
 
--- promise: a revision has metadata for each of its trees
+-- promise: a revision has metadata for each of its trees, until it has been dropped
 SELECT v.id, v.number FROM repo_revisions v
  WHERE NOT EXISTS (SELECT FROM repo_trees t WHERE t.revision_id = v.id)
-    OR EXISTS (
+    OR v.dropped_at IS NULL AND EXISTS (
       SELECT FROM repo_trees t WHERE t.revision_id = v.id AND NOT EXISTS (
         SELECT FROM repo_files f WHERE f.revision_id = v.id AND f.tree = t.tree AND f.name = 'repomd.xml'));
 
@@ -95,6 +126,21 @@ SELECT repo_id, max(number) FROM repo_revisions GROUP BY repo_id HAVING max(numb
  UNION ALL
 SELECT a.repo_id, b.number FROM repo_revisions a JOIN repo_revisions b ON b.repo_id = a.repo_id AND b.number = a.number + 1
  WHERE b.change < a.change AND b.back_to IS NULL;
+
+-- promise: a revision is superseded exactly if a higher one is shown, and only then does it expire and is it dropped
+SELECT v.id, v.number FROM repo_revisions v JOIN repos r ON r.id = v.repo_id LEFT JOIN repo_revisions s ON s.id = r.revision_id
+ WHERE (v.superseded_at IS NOT NULL) <> coalesce(v.number < s.number, false)
+    OR (v.expired_at IS NOT NULL AND v.superseded_at IS NULL) OR (v.dropped_at IS NOT NULL AND v.expired_at IS NULL);
+
+-- promise: what has expired nobody works from
+SELECT v.id, v.number FROM repo_revisions v
+ WHERE v.expired_at IS NOT NULL AND (
+       EXISTS (SELECT FROM builds b WHERE b.revision_id = v.id AND b.state = 'building')
+    OR EXISTS (SELECT FROM repo_holds h WHERE h.revision_id = v.id AND h.until > ledger_now())
+    OR EXISTS (SELECT FROM tasks t WHERE t.kind = 'publish' AND t.state IN ('free', 'leased') AND (t.request->>'restore')::bigint = v.id));
+
+-- promise: no tree has an idle run
+SELECT t.revision_id, t.tree, u.id FROM repo_trees t JOIN runs u ON u.id = ANY(t.runs) WHERE u.idle_since IS NOT NULL;
 
 -- promise: the newest publish task of a repository shows all that was wanted
 SELECT r.id, r.wanted, t.id, t.request FROM repos r JOIN tasks t ON t.id = r.task_id

@@ -66,7 +66,7 @@ export async function brokenPromises(
     }
     if (blobs !== undefined) {
       const { rows } = await client.query<{ sha256: string; size: string }>(
-        'SELECT sha256, size FROM blobs WHERE pieces IS NULL',
+        'SELECT sha256, size FROM blobs WHERE pieces IS NULL AND damaged_at IS NULL',
       );
       const missing = [];
       for (const row of rows) if (!(await isThere(blobs, row))) missing.push(row);

@@ -2,7 +2,7 @@
 import type { DistDefinition } from '@moromi/contract';
 import { usage } from './trouble.ts';
 import type { Option, Options } from './verb.ts';
-import { commaList } from './words.ts';
+import { commaList, hours } from './words.ts';
 
 const unsigned = ['wait', 'skip', 'allow', 'refuse'] as const;
 
@@ -39,6 +39,8 @@ export const distOptions: Option[] = [
   { flags: '--multilib-black <names>', summary: 'packages that never are', many: true },
   { flags: '--include <globs>', summary: 'these packages only: NAME-*, [i686]NAME', many: true },
   { flags: '--exclude <globs>', summary: 'without these packages', many: true },
+  { flags: '--keep <number>', summary: 'newest revisions that stay (as the hub is set)' },
+  { flags: '--keep-for <time>', summary: 'how long a superseded one stays beside them, such as 30d' },
   { flags: '--follow', summary: 'each change of the tag brings a new revision (so it is usually)' },
   { flags: '--no-follow', summary: 'revisions are made when somebody asks' },
 ];
@@ -54,6 +56,8 @@ export function distDefinition(options: Options): Partial<DistDefinition> {
   const debug = either(options, 'split-debuginfo');
   const source = either(options, 'with-src');
   const automatic = either(options, 'follow');
+  const keep = options.integer('keep', 1, 100_000);
+  const keepHours = options.text('keep-for') === undefined ? undefined : hours(options, 'keep-for');
   const [include, exclude] = [options.list('include'), options.list('exclude')];
   return {
     ...(arches.length === 0 ? {} : { arches }),
@@ -65,6 +69,8 @@ export function distDefinition(options: Options): Partial<DistDefinition> {
     ...(debug === undefined ? {} : { debug }),
     ...(source === undefined ? {} : { source }),
     ...(automatic === undefined ? {} : { automatic }),
+    ...(keep === undefined ? {} : { keepRevisions: keep }),
+    ...(keepHours === undefined ? {} : { keepHours }),
     ...(include.length === 0 ? {} : { include: commaList(include) }),
     ...(exclude.length === 0 ? {} : { exclude: commaList(exclude) }),
   };

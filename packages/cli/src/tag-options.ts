@@ -9,8 +9,8 @@ import { mockOptions } from './mock-options.ts';
 import { archSettings, packageSettings } from './package-settings.ts';
 import { priority } from './priority.ts';
 import { usage } from './trouble.ts';
-import type { Option, Options } from './verb.ts';
-import { commaList, duration, externalRepo, macros } from './words.ts';
+import { type Option, type Options, wholeNumber } from './verb.ts';
+import { commaList, duration, externalRepo, hours, macros } from './words.ts';
 
 export const tagOptions: Option[] = [
   { flags: '--arch <arch>', summary: 'architectures that are built in it', many: true },
@@ -50,6 +50,11 @@ export const tagOptions: Option[] = [
     summary: 'open: all packages are taken; closed: only those of its list, as in Koji',
     choices: ['open', 'closed'],
   },
+  {
+    flags: '--keep <number>',
+    summary: "newest revisions of its repository that stay; 'hub': as the hub is set",
+  },
+  { flags: '--keep-for <time>', summary: 'how long a superseded one stays beside them, such as 30d' },
   { flags: '--with <option>', summary: 'switch a %bcond on', many: true },
   { flags: '--without <option>', summary: 'switch a %bcond off', many: true },
   { flags: '--module <stream>', summary: 'NAME:STREAM: a module that is enabled in the root', many: true },
@@ -97,6 +102,7 @@ export function tagSettings(options: Options): Partial<TagSettings> {
     priority: usual === undefined ? undefined : usual === 'none' ? null : priority(usual, '--priority'),
     latest: options.text('latest') as TagSettings['latest'] | undefined,
     packageList: options.text('pkg-list') as TagSettings['packageList'] | undefined,
+    ...keptRevisions(options),
     with: given(options, 'with', commaList),
     without: given(options, 'without', commaList),
     network: options.flag('network') ? true : options.off('network') ? false : undefined,
@@ -117,6 +123,15 @@ function given<T>(options: Options, name: string, read: (texts: string[]) => T):
 function seconds(options: Options, name: string): number | undefined {
   const text = options.text(name);
   return text === undefined ? undefined : duration(text, `--${name}`);
+}
+
+/** Of tags and of repositories that are shipped; `hub` gives the word back. */
+function keptRevisions(options: Options): Pick<Partial<TagSettings>, 'keepRevisions' | 'keepHours'> {
+  const keep = options.text('keep');
+  return {
+    ...(keep === undefined ? {} : { keepRevisions: keep === 'hub' ? null : wholeNumber(keep, '--keep') }),
+    ...(options.text('keep-for') === undefined ? {} : { keepHours: hours(options, 'keep-for') }),
+  };
 }
 
 function withDist(

@@ -4,6 +4,7 @@
  * Invariant: what cannot be understood is refused with a sentence that shows the right form; nothing is guessed.
  */
 import { usage } from './trouble.ts';
+import type { Options } from './verb.ts';
 
 const seconds: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
 
@@ -15,6 +16,11 @@ export function duration(text: string, what: string): number {
     throw usage(`${what} wants a duration such as 90s, 30m, 2h or 1d, not "${text}"`);
   }
   return value;
+}
+
+/** An option's duration in whole hours, which it reaches or passes. */
+export function hours(options: Options, name: string): number {
+  return Math.ceil(duration(options.text(name) ?? '', `--${name}`) / 3600);
 }
 
 /** Memory or disk with its unit, `512M`, `16G`, `1T`, in MiB. */

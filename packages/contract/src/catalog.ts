@@ -4,6 +4,7 @@
  * Invariant: what a tag held at catalogue change N never changes; each reply names the change it shows.
  */
 import { type Static, Type } from 'typebox';
+import { Hold } from './hold.ts';
 import { Arch, Id, Name, Nullable, Time } from './shapes.ts';
 import { SettingsEdit, TagSettings } from './tag-settings.ts';
 
@@ -164,5 +165,9 @@ export const Revision = Type.Object({
   arches: Type.Array(Arch),
   packages: Type.Integer({ description: 'in all trees; noarch packages count in each' }),
   url: Type.String(),
+  /** Its files are given no more since then. */
+  expiredAt: Nullable(Time),
+  /** Who keeps it from expiring. */
+  holds: Type.Array(Hold),
 });
 export type Revision = Static<typeof Revision>;

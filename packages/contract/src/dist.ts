@@ -4,7 +4,19 @@
  * Invariant: a revision keeps the definition that it was made by; changing one asks for a new revision.
  */
 import { type Static, Type } from 'typebox';
-import { Arch, Count, FileName, Name, Nullable, Sha256, Size, Time } from './shapes.ts';
+import { Hold } from './hold.ts';
+import {
+  Arch,
+  Count,
+  FileName,
+  KeepHours,
+  KeepRevisions,
+  Name,
+  Nullable,
+  Sha256,
+  Size,
+  Time,
+} from './shapes.ts';
 
 /** A glob over names, for one architecture where it stands before it: `foo-*`, `[i686]foo`. */
 const Pattern = Type.String({ pattern: '^(\\[[a-z0-9_]{1,32}\\])?[A-Za-z0-9._+*?-]{1,200}$' });
@@ -73,6 +85,10 @@ export const DistDefinition = Type.Object({
   records: Type.Array(DistRecord, { maxItems: 50 }),
   /** Each change of the tag and each signature brings a new revision; else they are asked for. */
   automatic: Type.Boolean(),
+  /** Newest revisions that stay; as many as the hub's configuration says where it is not said. */
+  keepRevisions: Type.Optional(KeepRevisions),
+  /** Hours for which a superseded one stays whatever their number; never less than the hub's configuration says. */
+  keepHours: Type.Optional(KeepHours),
 });
 export type DistDefinition = Static<typeof DistDefinition>;
 
@@ -103,6 +119,8 @@ export const DistRevision = Type.Object({
   trees: Type.Array(DistTree),
   /** Given no more since then. */
   expiredAt: Nullable(Time),
+  /** Who keeps it from expiring. */
+  holds: Type.Array(Hold),
   /** The older revision whose content it has. */
   backTo: Nullable(Type.Integer()),
   /** False while it waits for the signatures of its metadata. */

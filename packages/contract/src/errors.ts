@@ -70,6 +70,16 @@ export const errors = {
   ...catalogueErrors,
   // uploads and blobs
   unknown_upload: { status: 404, title: 'There is no such upload.', todo: 'Start a new one.' },
+  blob_damaged: {
+    status: 503,
+    title: 'The file is damaged in the store, so it is not given.',
+    todo: 'An administrator sees with `moromi scrub --status` what it is part of; what can be made or fetched again is.',
+  },
+  scrub_off: {
+    status: 409,
+    title: "The hub's configuration lets no stored file be read for checking.",
+    todo: 'Set `scrub_rate` in `[hub]` to more than 0.',
+  },
   unknown_blob: { status: 404, title: 'There is no such file in the store.', todo: 'Upload it first.' },
   part_damaged: {
     status: 422,
@@ -141,7 +151,12 @@ export const errors = {
   unknown_revision: {
     status: 404,
     title: 'There is no such revision, or it is given no more.',
-    todo: 'Look at `moromi list-revisions`.',
+    todo: 'Look at `moromi list-revisions`; what must stay is held with `moromi hold-revision`.',
+  },
+  unknown_hold: {
+    status: 404,
+    title: 'There is no such hold, or it has ended.',
+    todo: 'Look at `moromi list-holds`.',
   },
   nvr_exists: {
     status: 409,

@@ -14,6 +14,7 @@ import { identityRoutes } from './routes/identity.ts';
 import { platformRoutes } from './routes/platforms.ts';
 import { repoRoutes } from './routes/repos.ts';
 import { signingRoutes } from './routes/signing.ts';
+import { storageRoutes } from './routes/storage.ts';
 import { systemRoutes } from './routes/system.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { uploadRoutes } from './routes/uploads.ts';
@@ -26,6 +27,7 @@ export const routes = {
   ...externalRoutes,
   ...platformRoutes,
   ...uploadRoutes,
+  ...storageRoutes,
   ...buildRoutes,
   ...batchRoutes,
   ...taskRoutes,

@@ -34,6 +34,10 @@ export const PageQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50 })),
   cursor: Type.Optional(Type.String({ maxLength: 200 })),
 };
+/** How many of a repository's newest revisions stay. */
+export const KeepRevisions = Type.Integer({ minimum: 1, maximum: 100_000 });
+/** For how long a superseded revision stays: ten years at most. */
+export const KeepHours = Type.Integer({ minimum: 0, maximum: 87_600 });
 export const Nothing = Type.Object({});
 export type Nothing = Static<typeof Nothing>;
 

@@ -7,7 +7,7 @@
  */
 import { type Static, type TSchema, Type } from 'typebox';
 import { MockOptions, ModuleStream } from './mock-options.ts';
-import { Arch, Macros, Name, Nullable, Priority } from './shapes.ts';
+import { Arch, KeepHours, KeepRevisions, Macros, Name, Nullable, Priority } from './shapes.ts';
 
 export const ExternalRepo = Type.Object({
   name: Name,
@@ -92,6 +92,10 @@ const settings = {
   latest: Type.Union([Type.Literal('tagged'), Type.Literal('evr')]),
   /** `closed`: only packages that stand in the list of the tag or of its parents; as everywhere in Koji. */
   packageList: Type.Union([Type.Literal('open'), Type.Literal('closed')]),
+  /** Newest revisions of the build repository that stay; null: as many as the hub's configuration says. */
+  keepRevisions: Nullable(KeepRevisions),
+  /** Hours for which a superseded one stays whatever their number; never less than the hub's configuration says. */
+  keepHours: Nullable(KeepHours),
 };
 
 export const TagSettings = Type.Object(settings);
@@ -121,6 +125,8 @@ export const SettingsEdit = Type.Partial(
     perArch: Nullable(settings.perArch),
     latest: Nullable(settings.latest),
     packageList: Nullable(settings.packageList),
+    keepRevisions: settings.keepRevisions,
+    keepHours: settings.keepHours,
   }),
 );
 export type SettingsEdit = Static<typeof SettingsEdit>;

@@ -1,3 +1,28 @@
+/** What is kept, for how long, and how it is looked after. */
+export interface Keeping {
+  /** Newest revisions of a repository that stay, where it says nothing itself. */
+  revisions: number;
+  /** Hours for which a superseded revision stays at least. */
+  readableHours: number;
+  /** Hours for which what nobody names any more stays. */
+  graceHours: number;
+  /** MiB of unpacked metadata that composing keeps at hand. */
+  runCacheMb: number;
+  /** Days in which every stored file is read once. */
+  scrubDays: number;
+  /** MiB that are read for that in a second at most; 0 reads none. */
+  scrubMb: number;
+}
+
+export const usualKeeping: Keeping = {
+  revisions: 10,
+  readableHours: 48,
+  graceHours: 24,
+  runCacheMb: 4096,
+  scrubDays: 30,
+  scrubMb: 32,
+};
+
 /** What a hub must be told; `moromi` reads it from one TOML file and the environment. */
 export interface HubConfig {
   /** Everything the hub keeps: `pg/<major>`, `blobs/`, `admin.token`, `enrol.token`, `hub.json` (address, pid). */
@@ -15,5 +40,7 @@ export interface HubConfig {
   ownWorker: boolean;
   /** Whether this hub composes revisions, which it does where nothing is said. */
   press?: boolean;
+  /** What is kept, and for how long; what is not said is as `usualKeeping` says. */
+  keeping?: Partial<Keeping>;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
 }

@@ -8,11 +8,26 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { batchRoutes, closureKind, onBuildTurn, Pump, planKind } from './batches/index.ts';
-import { BlobReader, blobRoutes, FolderStore, Uploads } from './blobs/index.ts';
+import {
+  BlobLife,
+  BlobReader,
+  blobRoutes,
+  FolderStore,
+  Scrub,
+  storageRoutes,
+  Uploads,
+} from './blobs/index.ts';
 import { BuildLife, binaryKind, buildRoutes, sourceKind } from './builds/index.ts';
 import { catalogRoutes, sweepSideTags } from './catalog/index.ts';
-import type { HubConfig } from './config.ts';
-import { ExternalFiles, externalKind, externalRoutes, Lookers, lookAgain } from './externals/index.ts';
+import { type HubConfig, usualKeeping } from './config.ts';
+import {
+  ExternalFiles,
+  externalKind,
+  externalRoutes,
+  forgetDamaged,
+  Lookers,
+  lookAgain,
+} from './externals/index.ts';
 import { eventRoutes, makeServer, statusRoutes } from './http/index.ts';
 import { identityRoutes, keepTokenFile } from './identity/index.ts';
 import { dropOldKeys, Ledger, log, Postgres, setLogLevel, writeWhole } from './ledger/index.ts';
@@ -21,14 +36,18 @@ import { platformRoutes } from './platforms/index.ts';
 import {
   distRoutes,
   followTouched,
+  holdRoutes,
   Press,
   publishKind,
   RepoServer,
   type RequestSeal,
+  Retainer,
+  remakeDamaged,
   repoRoutes,
   repositoriesFor,
   retryStalled,
   sealed,
+  sweepHolds,
   touchSigned,
 } from './repos/index.ts';
 import {
@@ -97,10 +116,12 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   let address = '';
   const url = (): string => config.publicUrl ?? address;
 
+  const keeping = { ...usualKeeping, ...config.keeping };
   const press = new Press({
     connection,
     blobs: join(config.home, 'blobs'),
     cache: join(config.home, 'cache', 'runs'),
+    cacheBytes: keeping.runCacheMb * 2 ** 20,
   });
   started.push(() => press.close());
 
@@ -142,6 +163,13 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   const blobs = new BlobReader(ledger.read, store);
   const externalFiles = new ExternalFiles(ledger.read, store, blobs, join(config.home, 'cache', 'externals'));
   const uploads = new Uploads(ledger, store, checkFence);
+  const retainer = new Retainer(ledger, keeping);
+  const blobLife = new BlobLife(ledger, store, keeping.graceHours);
+  const scrub = new Scrub(ledger, store, [forgetDamaged(ledger), remakeDamaged(ledger, store)], {
+    days: keeping.scrubDays,
+    rate: keeping.scrubMb * 2 ** 20,
+  });
+  const forgetSplices = ledger.hints.on('damaged', () => blobs.forget());
   const reader = new LogReader(ledger, store);
 
   const app = await makeServer({
@@ -166,6 +194,8 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
       ...buildRoutes(ledger, store, life, url),
       ...repoRoutes(ledger, url),
       ...distRoutes(ledger, blobs, store, url),
+      ...holdRoutes(ledger),
+      ...storageRoutes(blobLife, scrub, keeping.scrubMb > 0),
       ...batchRoutes(ledger, store, life, url),
       ...signingRoutes(signing),
     },
@@ -212,6 +242,12 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
     { name: 'repositories', everyMs: 15_000, look: () => retryStalled(ledger) },
     { name: 'external repositories', everyMs: 10_000, look: () => lookAgain(ledger) },
     { name: 'side tags', everyMs: 60_000, look: () => sweepSideTags(ledger) },
+    { name: 'revisions', everyMs: 60_000, look: () => retainer.look() },
+    { name: 'expired revisions', everyMs: 60_000, look: () => retainer.drop() },
+    { name: 'unused blobs', everyMs: 30_000, look: () => blobLife.look() },
+    { name: 'scrub', everyMs: 30_000, look: () => scrub.look() },
+    { name: 'what is remembered of blobs', everyMs: 60_000, look: async () => blobs.forget() },
+    { name: 'holds', everyMs: 60_000, look: () => sweepHolds(ledger) },
     { name: 'uploads', everyMs: 3_600_000, look: () => uploads.prune() },
     { name: 'idempotency', everyMs: 3_600_000, look: () => dropOldKeys(ledger.read) },
   ]);
@@ -233,6 +269,8 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
       offBatches();
       offSigning();
       offTouched();
+      forgetSplices();
+      scrub.stop();
       await Promise.all(own.map((one) => one.stop()));
       await app.close();
       await sweeps.stop();

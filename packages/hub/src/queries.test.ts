@@ -65,7 +65,11 @@ testQueries({
       finishUpload: (tx) => blobs.finishUpload(tx, upload),
       staleUploads: (tx) => blobs.staleUploads(tx),
       deleteUpload: (tx) => blobs.deleteUpload(tx, 'u'),
-      insertSplice: (tx) => blobs.insertSplice(tx, hash, 1, [{ sha256: hash, start: 0, length: 1 }]),
+      wantBlob: (tx) => blobs.wantBlob(tx, hash, 1),
+      insertSplice: async (tx) => {
+        await blobs.insertBlob(tx, hash, 1);
+        await blobs.insertSplice(tx, 'b'.repeat(64), 1, [{ sha256: hash, start: 0, length: 1 }]);
+      },
       findBlob: (tx) => blobs.findBlob(tx, hash),
     } satisfies Calls<typeof blobs>,
   ],

@@ -101,6 +101,18 @@ test('every kind of key can be said in the environment', () => {
   expect(hubConfig(settings(env), person())).toMatchObject({ ownWorker: false, databaseUrl: 'postgres://x' });
 });
 
+test('what is kept for how long is said in the file or the environment', () => {
+  const env = { MOROMI_HUB_KEEP_READABLE: '72', MOROMI_HUB_SCRUB_RATE: '0' };
+  expect(hubConfig(settings(env, '[hub]\nkeep_revisions = 3\n'), person()).keeping).toEqual({
+    revisions: 3,
+    readableHours: 72,
+    scrubMb: 0,
+  });
+  expect(() => settings({ MOROMI_HUB_KEEP_REVISIONS: '0' })).toThrow(
+    'hub.keep_revisions wants a whole number',
+  );
+});
+
 test('a wrong variable or flag is named', () => {
   expect(() => settings({ MOROMI_WORKER_SLOTS: 'many' })).toThrow(
     'MOROMI_WORKER_SLOTS: worker.slots wants a whole number',

@@ -37,8 +37,22 @@ export function hubConfig(settings: Settings, around: Surroundings): HubConfig {
     ...given('databaseUrl', settings.secret('hub', 'database_url')),
     ...given('pgBinaries', settings.text('hub', 'pg_binaries')),
     ownWorker: settings.boolean('hub', 'own_worker') ?? true,
+    ...keepingOf(settings),
     logLevel: (settings.text('hub', 'log_level') ?? 'info') as LogLevel,
   };
+}
+
+/** What is said of it and nothing else. */
+function keepingOf(settings: Settings): Pick<HubConfig, 'keeping'> {
+  const keeping = {
+    ...given('revisions', settings.integer('hub', 'keep_revisions')),
+    ...given('readableHours', settings.integer('hub', 'keep_readable')),
+    ...given('graceHours', settings.integer('hub', 'keep_unused')),
+    ...given('runCacheMb', settings.integer('hub', 'run_cache')),
+    ...given('scrubDays', settings.integer('hub', 'scrub_days')),
+    ...given('scrubMb', settings.integer('hub', 'scrub_rate')),
+  };
+  return Object.keys(keeping).length === 0 ? {} : { keeping };
 }
 
 export function workerConfig(settings: Settings, around: Surroundings): WorkerConfig {

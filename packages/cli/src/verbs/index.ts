@@ -43,7 +43,9 @@ import {
 } from './external-repos.ts';
 import { finish } from './finish.ts';
 import { freeTask } from './free-task.ts';
+import { gc } from './gc.ts';
 import { addGroupPkg, listGroups, removeGroupPkg } from './group-pkg.ts';
+import { holdRevision, listHolds, releaseHold } from './hold-revision.ts';
 import { importSig } from './import-sig.ts';
 import { isPaused } from './is-paused.ts';
 import { keyInfo, revokeKey, rotateKey } from './key-info.ts';
@@ -89,6 +91,7 @@ import { requeue } from './requeue.ts';
 import { restoreRepo } from './restore-repo.ts';
 import { resubmit } from './resubmit.ts';
 import { rpmInfo } from './rpm-info.ts';
+import { scrub } from './scrub.ts';
 import { setPkgArches, setPkgOwner } from './set-pkg-owner.ts';
 import { setPriority } from './set-priority.ts';
 import { setQuota } from './set-quota.ts';
@@ -148,6 +151,11 @@ export const verbs: Verb[] = [
   listUntagged,
   listHistory,
   listRevisions,
+  holdRevision,
+  releaseHold,
+  listHolds,
+  gc,
+  scrub,
   regenRepo,
   waitRepo,
   distRepo,

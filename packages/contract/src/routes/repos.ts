@@ -1,6 +1,7 @@
 /** Repositories of tags and repositories that are shipped. */
 import { Type } from 'typebox';
 import { DistEdit, DistRecord, DistRepo, DistRevision, NewDistRepo } from '../dist.ts';
+import { Hold, NewHold } from '../hold.ts';
 import type { Route } from '../route.ts';
 import { FileName, Id, Name, Nullable, Page, PageQuery, Sha256 } from '../shapes.ts';
 import { byName } from './params.ts';
@@ -48,6 +49,33 @@ export const repoRoutes = {
     params: revisionOf,
     reply: Made,
     errors: ['unknown_tag', 'unknown_revision'],
+  },
+  holdRevision: {
+    method: 'POST',
+    path: '/holds',
+    summary: 'Keep a revision of a repository from expiring for a while; builds and newer revisions go on',
+    demand: 'admin',
+    body: NewHold,
+    reply: Hold,
+    errors: ['unknown_revision', 'bad_request'],
+  },
+  listHolds: {
+    method: 'GET',
+    path: '/holds',
+    summary: 'Revisions that are held, and why',
+    demand: 'anyone',
+    query: Type.Object(PageQuery),
+    reply: Page(Hold),
+    errors: [],
+  },
+  releaseHold: {
+    method: 'POST',
+    path: '/holds/:hold/release',
+    summary: 'End a hold',
+    demand: 'admin',
+    params: Type.Object({ hold: Id }),
+    reply: Hold,
+    errors: ['unknown_hold'],
   },
   createDist: {
     method: 'POST',

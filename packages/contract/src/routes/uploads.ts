@@ -51,6 +51,6 @@ export const uploadRoutes = {
     demand: 'anyone',
     params: Type.Object({ sha256: Sha256 }),
     replyStream: 'application/octet-stream',
-    errors: ['unknown_blob'],
+    errors: ['unknown_blob', 'blob_damaged'],
   },
 } as const satisfies Record<string, Route>;

@@ -1,17 +1,20 @@
 /**
  * Blobs in a folder: `sha256/ab/cd…`, uploads in `uploads/<id>/<part>`. For one hub machine.
  *
- * Invariant: a file under `sha256/` is whole: it came there by rename after fsync.
+ * Invariant: a file under `sha256/` is whole: it came there by rename after fsync. Whoever puts a blob leaves a young file
+ * there, whether there was one before or not; how files leave is told in `disposal.ts`.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join as joinPath } from 'node:path';
 import { Readable } from 'node:stream';
 import { Problem } from '@moromi/contract';
 import { between } from '@moromi/faults';
 import { syncFolder } from '../ledger/index.ts';
-import type { BlobStore, Range, StoredPart } from './store.ts';
+import { fileOf, folderClock, idleFiles, movedOf, removeIdle, restoreMoved } from './disposal.ts';
+import type { BlobStore, Range, StoredFile, StoredPart } from './store.ts';
+import { type Damage, verifyFile } from './verify.ts';
 
 export class FolderStore implements BlobStore {
   readonly #root: string;
@@ -25,6 +28,7 @@ export class FolderStore implements BlobStore {
     const store = new FolderStore(root);
     for (const folder of ['sha256', 'uploads', 'aside'])
       await mkdir(joinPath(root, folder), { recursive: true });
+    await restoreMoved(root);
     for (const name of await readdir(joinPath(root, 'aside')))
       await rm(joinPath(root, 'aside', name), { force: true });
     return store;
@@ -60,9 +64,10 @@ export class FolderStore implements BlobStore {
     const only = parts.length === 1 ? parts[0] : undefined;
     if (only !== undefined) {
       if (only.sha256 !== sha256 || only.size !== size) throw mismatch(only.sha256, only.size, sha256, size);
-      // After a crash between the rename and the ledger's commit the part is there no more and the blob is.
-      if ((await this.size(sha256)) === undefined)
-        await this.#adopt(joinPath(folder, String(only.part)), sha256);
+      const part = joinPath(folder, String(only.part));
+      // It may have lain there for a while.
+      await this.#touch(part);
+      await this.#adopt(part, sha256);
     } else {
       const written = await this.#write(
         Readable.from(concat(parts.map((part) => joinPath(folder, String(part.part))))),
@@ -81,22 +86,28 @@ export class FolderStore implements BlobStore {
   }
 
   async open(sha256: string, range?: Range): Promise<Readable> {
-    const stream = createReadStream(this.path(sha256), range);
-    await new Promise<void>((resolve, reject) => {
-      stream.once('open', () => resolve());
-      stream.once('error', (error) =>
-        reject('code' in error && error.code === 'ENOENT' ? new Problem('unknown_blob') : error),
-      );
-    });
-    return stream;
+    for (const path of this.#places(sha256)) {
+      const stream = createReadStream(path, range);
+      const there = await new Promise<boolean>((resolve, reject) => {
+        stream.once('open', () => resolve(true));
+        stream.once('error', (error) =>
+          'code' in error && error.code === 'ENOENT' ? resolve(false) : reject(error),
+        );
+      });
+      if (there) return stream;
+    }
+    throw new Problem('unknown_blob');
   }
 
   async size(sha256: string): Promise<number | undefined> {
-    try {
-      return (await stat(this.path(sha256))).size;
-    } catch {
-      return undefined;
+    for (const path of this.#places(sha256)) {
+      try {
+        return (await stat(path)).size;
+      } catch {
+        // Perhaps at the next place.
+      }
     }
+    return undefined;
   }
 
   async put(content: Readable | Uint8Array): Promise<{ sha256: string; size: number }> {
@@ -108,7 +119,33 @@ export class FolderStore implements BlobStore {
 
   /** The file of a blob; for code that needs a path, such as reading an RPM's header. */
   path(sha256: string): string {
-    return joinPath(this.#root, 'sha256', sha256.slice(0, 2), sha256.slice(2));
+    return fileOf(this.#root, sha256);
+  }
+
+  async remove(list: readonly string[], idleMs: number): Promise<StoredFile[]> {
+    return await removeIdle(this.#root, list, idleMs);
+  }
+
+  async idle(prefix: string, idleMs: number): Promise<StoredFile[]> {
+    return await idleFiles(this.#root, prefix, idleMs);
+  }
+
+  async verify(sha256: string, size: number, pace: (bytes: number) => Promise<void>): Promise<Damage | null> {
+    return await verifyFile(this.#root, sha256, size, pace);
+  }
+
+  /** Where a blob is, in the order in which it is looked for: it may be moved to and fro meanwhile. */
+  #places(sha256: string): string[] {
+    return [this.path(sha256), movedOf(this.#root, sha256), this.path(sha256)];
+  }
+
+  /** Makes a file young. What is not there is none of its business. */
+  async #touch(path: string): Promise<boolean> {
+    const now = (await folderClock(this.#root)) / 1000;
+    return await utimes(path, now, now).then(
+      () => true,
+      () => false,
+    );
   }
 
   #upload(upload: string): string {
@@ -120,8 +157,9 @@ export class FolderStore implements BlobStore {
     try {
       await this.#move('blobs.rename', path, target);
     } catch (error) {
-      // Somebody else completed the same upload at the same time, and took the part there.
-      if ((await this.size(sha256)) === undefined) throw error;
+      // Somebody else completed the same upload at the same time, and took the part there; or a crash came between the
+      // rename and the ledger's commit. Then the blob is there and is made young, so that it stays.
+      if (!(await this.#touch(target))) throw error;
       await rm(path, { force: true });
     }
   }

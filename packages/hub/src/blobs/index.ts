@@ -1,8 +1,12 @@
 export { FolderStore } from './folder.ts';
-export { blobSize, insertBlob, insertSplice, missingBlobs } from './queries.ts';
+export { BlobLife } from './life.ts';
+export { blobSize, findBlob, insertBlob, insertSplice, missingBlobs } from './queries.ts';
 export { BlobReader } from './reader.ts';
+export { advance, roundOf } from './round-queries.ts';
 export { blobRoutes } from './routes.ts';
+export { type Repair, Scrub } from './scrub.ts';
 export { serveBlob } from './serve.ts';
-export { openPieces, type Piece } from './splice.ts';
+export { decodePieces, openPieces, type Piece } from './splice.ts';
+export { storageRoutes } from './storage-routes.ts';
 export type { BlobStore } from './store.ts';
 export { Uploads } from './uploads.ts';

@@ -15,13 +15,31 @@ export interface UploadFacts {
   complete: boolean;
 }
 
+/** A row that was wanted less than this ago needs no new time, and is not written again. */
+const wantedLately = sql`ledger_now() - interval '1 hour'`;
+
+/** Keeps a blob whose file was put just now: whatever was known of it, it is stored, whole, wanted and not condemned. */
 export async function insertBlob(tx: Reader, sha256: string, size: number): Promise<void> {
   await sql`
     INSERT INTO blobs (sha256, size, created_at) VALUES (${sha256}, ${size}, ledger_now())
-    ON CONFLICT DO NOTHING`.execute(tx);
+    ON CONFLICT (sha256) DO UPDATE SET wanted_at = ledger_now(), condemned_at = NULL, damaged_at = NULL, damage = NULL, pieces = NULL
+     WHERE blobs.wanted_at < ${wantedLately} OR blobs.condemned_at IS NOT NULL OR blobs.damaged_at IS NOT NULL OR blobs.pieces IS NOT NULL`.execute(
+    tx,
+  );
 }
 
-/** Keeps a blob that is joined from others when it is read. */
+/** Pins a blob for a while, if it is there whole. @returns whether it is */
+export async function wantBlob(tx: Tx, sha256: string, size: number): Promise<boolean> {
+  const found = await row(
+    tx,
+    sql<{ size: number }>`
+    UPDATE blobs SET wanted_at = ledger_now(), condemned_at = NULL
+     WHERE sha256 = ${sha256} AND size = ${size} AND damaged_at IS NULL RETURNING size`,
+  );
+  return found !== undefined;
+}
+
+/** Keeps a blob that is joined from others when it is read. Those are held as long as it is there. */
 export async function insertSplice(
   tx: Reader,
   sha256: string,
@@ -32,25 +50,39 @@ export async function insertSplice(
   // Where the same bytes are stored they are read from there.
   await sql`
     INSERT INTO blobs (sha256, size, created_at, pieces) VALUES (${sha256}, ${size}, ledger_now(), ${encodePieces(pieces)})
-    ON CONFLICT DO NOTHING`.execute(tx);
+    ON CONFLICT (sha256) DO UPDATE SET wanted_at = ledger_now(), condemned_at = NULL
+     WHERE blobs.wanted_at < ${wantedLately} OR blobs.condemned_at IS NOT NULL`.execute(tx);
 }
 
-/** @returns undefined where there is no such blob; no pieces where it is stored */
-export async function findBlob(
-  tx: Reader,
-  sha256: string,
-): Promise<{ size: number; pieces: Buffer | null } | undefined> {
+export interface BlobFacts {
+  size: number;
+  /** Null where it is stored. */
+  pieces: Buffer | null;
+  /** It, or a part of it, is not what it should be. */
+  damaged: boolean;
+}
+
+export async function findBlob(tx: Reader, sha256: string): Promise<BlobFacts | undefined> {
   return await row(
     tx,
-    sql<{ size: number; pieces: Buffer | null }>`SELECT size, pieces FROM blobs WHERE sha256 = ${sha256}`,
+    sql<BlobFacts>`
+    SELECT b.size, b.pieces, b.damaged_at IS NOT NULL OR EXISTS (
+             SELECT FROM blobs d JOIN blob_parts p ON p.part = d.id AND p.whole = b.id WHERE d.damaged_at IS NOT NULL) AS damaged
+      FROM blobs b WHERE b.sha256 = ${sha256}`,
   );
 }
 
+/** @returns undefined where it is not there, or damaged */
 export async function blobSize(tx: Reader, sha256: string): Promise<number | undefined> {
-  return (await row(tx, sql<{ size: number }>`SELECT size FROM blobs WHERE sha256 = ${sha256}`))?.size;
+  return (
+    await row(
+      tx,
+      sql<{ size: number }>`SELECT size FROM blobs WHERE sha256 = ${sha256} AND damaged_at IS NULL`,
+    )
+  )?.size;
 }
 
-/** Which of these blobs the ledger does not know, or knows with another size. */
+/** Which of these blobs the ledger does not know, knows with another size or as damaged. */
 export async function missingBlobs(
   tx: Reader,
   wanted: { sha256: string; size: number }[],
@@ -59,7 +91,7 @@ export async function missingBlobs(
     tx,
     sql<{ sha256: string }>`
     SELECT w.sha256 FROM jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) AS w(sha256 text, size bigint)
-     WHERE NOT EXISTS (SELECT FROM blobs b WHERE b.sha256 = w.sha256 AND b.size = w.size)`,
+     WHERE NOT EXISTS (SELECT FROM blobs b WHERE b.sha256 = w.sha256 AND b.size = w.size AND b.damaged_at IS NULL)`,
   );
   return found.map((one) => one.sha256);
 }

@@ -1,8 +1,9 @@
 /**
  * Reads blobs, whether they are stored or spliced.
  *
- * Invariant: what a hash names never changes, so what was looked up of a splice once is good for ever; the few that
- * are asked for most are remembered.
+ * Invariant: what a hash names never changes; of what it is joined may, when a splice has gone and come again. So the
+ * few splices that are asked for most are remembered for a minute, and are looked up again where a part is missing. What
+ * is known to be damaged, or should be there and is not, is told as such and is given to nobody.
  */
 
 import type { Readable } from 'node:stream';
@@ -32,17 +33,23 @@ export class BlobReader {
     this.#store = store;
   }
 
-  /** @throws Problem unknown_blob */
+  /** @throws Problem unknown_blob, blob_damaged */
   async find(sha256: string): Promise<OpenBlob> {
     const known = this.#splices.get(sha256);
-    if (known !== undefined) return this.#spliced(known);
+    if (known !== undefined) return this.#spliced(sha256, known);
     const size = await this.#store.size(sha256);
     if (size !== undefined) return { size, read: (range) => this.#store.open(sha256, range) };
     const found = await findBlob(this.#reader, sha256);
-    if (found?.pieces == null) throw new Problem('unknown_blob');
+    if (found === undefined) throw new Problem('unknown_blob');
+    if (found.damaged || found.pieces === null) throw damaged(sha256);
     const pieces = decodePieces(found.pieces);
     this.#remember(sha256, pieces);
-    return this.#spliced(pieces);
+    return this.#spliced(sha256, pieces);
+  }
+
+  /** Something was damaged or repaired: what is remembered may be made of it. */
+  forget(): void {
+    this.#splices.clear();
   }
 
   #remember(sha256: string, pieces: readonly Piece[]): void {
@@ -51,10 +58,29 @@ export class BlobReader {
     this.#splices.set(sha256, pieces);
   }
 
-  #spliced(pieces: readonly Piece[]): OpenBlob {
+  #spliced(sha256: string, pieces: readonly Piece[]): OpenBlob {
     return {
       size: sizeOf(pieces),
-      read: (range) => openPieces(this.#store, range === undefined ? pieces : within(pieces, range)),
+      read: (range) =>
+        this.#open(pieces, range).catch(async (error: unknown) => {
+          if (!(error instanceof Problem && error.code === 'unknown_blob')) throw error;
+          this.#splices.delete(sha256);
+          const found = await findBlob(this.#reader, sha256);
+          if (found === undefined || found.damaged) throw damaged(sha256);
+          if (found.pieces === null) return await this.#store.open(sha256, range);
+          return await this.#open(decodePieces(found.pieces), range).catch(() => {
+            // The ledger has it, so the store should.
+            throw damaged(sha256);
+          });
+        }),
     };
   }
+
+  async #open(pieces: readonly Piece[], range: Range | undefined): Promise<Readable> {
+    return await openPieces(this.#store, range === undefined ? pieces : within(pieces, range));
+  }
+}
+
+function damaged(sha256: string): Problem {
+  return new Problem('blob_damaged', `the file ${sha256} is damaged in the store`);
 }

@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FreshLedger, freshLedger } from '../testing/ledger.ts';
 import { FolderStore } from './folder.ts';
-import { insertSplice } from './queries.ts';
+import { insertBlob, insertSplice } from './queries.ts';
 import { BlobReader } from './reader.ts';
 import { parseRange, serveBlob } from './serve.ts';
 
@@ -49,6 +49,8 @@ afterAll(async () => {
 /** As long as the stored one, in five pieces of three blobs, one of them empty. */
 async function splice(store: FolderStore): Promise<{ bytes: Buffer; sha256: string }> {
   const other = (await store.put(Buffer.alloc(500, 'front'))).sha256;
+  await insertBlob(ledger.read, other, 500);
+  await insertBlob(ledger.read, storedHash, stored.length);
   const pieces = [
     { sha256: other, start: 10, length: 90 },
     { sha256: storedHash, start: 200, length: 1900 },
@@ -169,7 +171,7 @@ describe('a range', () => {
 
 test('a splice of what is not there, and pieces that are not its size, are refused', async () => {
   const gone = { sha256: 'ab'.repeat(32), start: 0, length: 5 };
-  await insertSplice(ledger.read, 'cd'.repeat(32), 5, [gone]);
+  await expect(insertSplice(ledger.read, 'cd'.repeat(32), 5, [gone])).rejects.toThrow('a part of the splice');
   expect((await curl(`${url}/${'cd'.repeat(32)}`)).status).toBe(404);
   await expect(insertSplice(ledger.read, 'ef'.repeat(32), 6, [gone])).rejects.toThrow('not its size');
 });

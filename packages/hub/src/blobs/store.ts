@@ -1,10 +1,11 @@
 /**
- * Where blobs and the parts of uploads lie: six methods that a folder has today and an object store can have.
+ * Where blobs and the parts of uploads lie: methods that a folder has today and an object store can have.
  *
  * Invariant: a blob that `open` gives has the content that its name says, because it was hashed on its way in and is
  * never written again; a part or blob is durable when the promise is kept.
  */
 import type { Readable } from 'node:stream';
+import type { Damage } from './verify.ts';
 
 export interface Range {
   /** First byte. */
@@ -17,6 +18,12 @@ export interface StoredPart {
   part: number;
   size: number;
   sha256: string;
+}
+
+export interface StoredFile {
+  sha256: string;
+  /** Bytes. */
+  size: number;
 }
 
 export interface BlobStore {
@@ -36,4 +43,13 @@ export interface BlobStore {
   size(sha256: string): Promise<number | undefined>;
   /** Keeps bytes that the hub itself made. @returns their SHA-256 */
   put(content: Readable | Uint8Array): Promise<{ sha256: string; size: number }>;
+  /** Removes blobs that nobody has put for so long. @returns those that are there no more, with the bytes that went */
+  remove(list: readonly string[], idleMs: number): Promise<StoredFile[]>;
+  /** Blobs that nobody has put for so long. @param prefix the first two digits of their hashes */
+  idle(prefix: string, idleMs: number): Promise<StoredFile[]>;
+  /**
+   * Reads a blob; what is not what its name says is taken out of everybody's way.
+   * @param pace called with the bytes that were read; it says how fast. @returns null where it is whole
+   */
+  verify(sha256: string, size: number, pace: (bytes: number) => Promise<void>): Promise<Damage | null>;
 }

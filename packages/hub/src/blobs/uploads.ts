@@ -10,7 +10,6 @@ import { type NewUpload, Problem, partSize, type Upload } from '@moromi/contract
 import { point } from '@moromi/faults';
 import type { Ledger, Principal, Reader, Tx } from '../ledger/index.ts';
 import {
-  blobSize,
   deleteUpload,
   findUpload,
   finishUpload,
@@ -19,6 +18,7 @@ import {
   listParts,
   staleUploads,
   type UploadFacts,
+  wantBlob,
 } from './queries.ts';
 import type { BlobStore } from './store.ts';
 
@@ -42,7 +42,7 @@ export class Uploads {
         throw new Problem('bad_request', 'a worker uploads for an attempt: name task and attempt');
       await this.#fence(tx, wanted.task, wanted.attempt, principal.name);
     }
-    const complete = (await blobSize(tx, wanted.sha256)) === wanted.size;
+    const complete = await wantBlob(tx, wanted.sha256, wanted.size);
     const id = randomUUID();
     await insertUpload(tx, {
       id,

@@ -5,6 +5,8 @@ import type { Tx } from '../ledger/index.ts';
 export interface Repositories {
   /** The catalogue change that a revision shows. */
   shows(tx: Tx, revision: number): Promise<number>;
+  /** Whether a revision's files are still given. */
+  given(tx: Tx, revision: number): Promise<boolean>;
   /** The revision that a build which starts now sees, or undefined while the tag has none. */
   current(tx: Tx, tag: TagFacts): Promise<number | undefined>;
   /**

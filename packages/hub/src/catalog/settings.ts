@@ -33,6 +33,8 @@ const defaults: TagSettings = {
   perArch: {},
   latest: 'tagged',
   packageList: 'open',
+  keepRevisions: null,
+  keepHours: null,
 };
 
 /** @param chain the tag's own settings, then those of its ancestors, nearest first */
@@ -67,6 +69,8 @@ export function effectiveSettings(chain: readonly OwnSettings[]): TagSettings {
     priority: nearest('priority'),
     latest: nearest('latest'),
     packageList: nearest('packageList'),
+    keepRevisions: nearest('keepRevisions'),
+    keepHours: nearest('keepHours'),
     groups: { srpmBuild: group('srpmBuild'), build: group('build') },
   };
 }

@@ -1,6 +1,6 @@
 /** SQL of files of external repositories: where they are, and where they were put. */
 import { sql } from 'kysely';
-import { type Reader, row } from '../ledger/index.ts';
+import { changed, type Reader, row } from '../ledger/index.ts';
 import type { Definition } from './queries.ts';
 
 /** A package's file that a tree gives. */
@@ -45,4 +45,14 @@ export async function outsideFile(
 /** Puts down where the file of a copy is in the store. */
 export async function setStored(reader: Reader, copy: number, sha256: string): Promise<void> {
   await sql`UPDATE external_copies SET sha256 = ${sha256} WHERE copy_id = ${copy}`.execute(reader);
+}
+
+/** Has a file fetched again, unless it is also something else. @returns how many packages were stored in it */
+export async function forgetStored(reader: Reader, sha256: string): Promise<number> {
+  return await changed(
+    reader,
+    sql`
+    UPDATE external_copies x SET sha256 = NULL
+     WHERE x.sha256 = ${sha256} AND NOT EXISTS (SELECT FROM rpms r WHERE r.sha256 = ${sha256})`,
+  );
 }

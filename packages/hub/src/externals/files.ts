@@ -76,11 +76,19 @@ export class ExternalFiles {
     await Promise.allSettled([...this.#running.values()].map((one) => one.kept));
   }
 
-  async #stored({ sha256, checksum, checksumType, definition }: OutsideFile): Promise<string | undefined> {
+  async #stored({
+    copy,
+    sha256,
+    checksum,
+    checksumType,
+    definition,
+  }: OutsideFile): Promise<string | undefined> {
     if (sha256 !== null) return sha256;
     // The same file may be there for another reason; then nobody has looked at its signature.
     if (checksumType !== 'sha256' || definition.checkPackages) return undefined;
-    return (await blobSize(this.#reader, checksum)) === undefined ? undefined : checksum;
+    if ((await blobSize(this.#reader, checksum)) === undefined) return undefined;
+    await setStored(this.#reader, copy, checksum);
+    return checksum;
   }
 
   #fetch(file: OutsideFile): Running {

@@ -1,5 +1,6 @@
 export { attachExactly, ownAttachments } from './attach.ts';
 export type { Own as OwnPackage } from './choose.ts';
+export { forgetDamaged } from './damaged.ts';
 export { externalKind } from './external-task.ts';
 export { ExternalFiles } from './files.ts';
 export { Lookers } from './lookers.ts';

@@ -108,6 +108,7 @@ testQueries({
     {
       outsideFile: (tx) => files.outsideFile(tx, 1, 'x86_64', 'external/e/p.rpm'),
       setStored: (tx) => files.setStored(tx, 1, hash),
+      forgetStored: (tx) => files.forgetStored(tx, hash),
     } satisfies Calls<typeof files>,
   ],
   'merged trees': [

@@ -1,7 +1,11 @@
 export { repositoriesFor } from './neighbour.ts';
 export { Press } from './press/press.ts';
+export { remakeDamaged } from './press/remake.ts';
 export { publishKind } from './publish-task.ts';
 export { retryStalled } from './request.ts';
+export { sweepHolds } from './retention/holds.ts';
+export { Retainer } from './retention/retention.ts';
+export { holdRoutes } from './retention/routes.ts';
 export { repoRoutes } from './routes.ts';
 export { RepoServer } from './serve.ts';
 export { followTouched, touchSigned } from './shipped/repo.ts';

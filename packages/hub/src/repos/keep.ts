@@ -12,6 +12,7 @@ import type { MadeTree } from './press/compose.ts';
 import { insertRun } from './press/queries.ts';
 import type { MadeRevision } from './press/revision.ts';
 import { insertRevision, type NewTree, nextNumber, revisionFacts, unsignedBefore } from './queries.ts';
+import { holdRuns } from './retention/queries.ts';
 import { type DistFacts, untouch } from './shipped/queries.ts';
 import { type RequestSeal, requestSeals } from './shipped/seal.ts';
 import type { UnsignedBuild } from './shipped/unsigned.ts';
@@ -39,6 +40,12 @@ export async function keepRevision(
   const number = await nextNumber(tx, repo);
   const trees: NewTree[] = [];
   for (const tree of made.trees) trees.push(await keepTree(tx, tree));
+  const gone = await holdRuns(
+    tx,
+    repo,
+    trees.flatMap((tree) => tree.runs),
+  );
+  if (gone.length > 0) throw new Error(`runs of revision ${number} have been dropped since it was begun`);
   await untouch(tx, made.touched);
   const key = dist?.definition.repoKey ?? null;
   const old = restored === undefined ? undefined : await revisionFacts(tx, restored);

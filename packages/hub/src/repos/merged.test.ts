@@ -20,6 +20,7 @@ import { type Before, buildTrees } from './content.ts';
 import { composeTree, type MadeTree } from './press/compose.ts';
 import { Hands } from './press/hands.ts';
 import { insertRun } from './press/queries.ts';
+import { RunCache } from './press/run-cache.ts';
 import type { Workshop } from './press/workshop.ts';
 
 const sources = 10;
@@ -51,7 +52,7 @@ beforeAll(async () => {
     reader: ledger.read,
     store: await FolderStore.open(join(folder, 'blobs')),
     hands: new Hands(2),
-    cache: await mkdtemp(join(folder, 'cache-')),
+    cache: new RunCache(await mkdtemp(join(folder, 'cache-')), 2 ** 30),
   };
 });
 afterAll(async () => {

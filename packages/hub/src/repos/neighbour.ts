@@ -2,11 +2,13 @@
 import type { Repositories } from '../builds/index.ts';
 import { changeOf, findRepo, revisionAddress } from './queries.ts';
 import { requestRevision } from './request.ts';
+import { isGiven } from './retention/queries.ts';
 import { followTags } from './shipped/repo.ts';
 
 export function repositoriesFor(url: () => string): Repositories {
   return {
     shows: (tx, revision) => changeOf(tx, revision),
+    given: (tx, revision) => isGiven(tx, revision),
     current: async (tx, tag) => (await findRepo(tx, tag.id))?.revision ?? undefined,
     awaited: async (tx, tag) => {
       const repo = await findRepo(tx, tag.id);

@@ -190,12 +190,17 @@ export interface NewRevision {
   backTo?: number | undefined;
 }
 
-/** The pointer goes to a higher revision and never back. */
+/** The pointer goes to a higher revision and never back; what is below it is superseded from now on. */
 export async function showRevision(tx: Tx, repo: number, revision: number): Promise<void> {
   await sql`
-    UPDATE repos SET revision_id = ${revision}
-     WHERE id = ${repo} AND coalesce((SELECT number FROM repo_revisions v WHERE v.id = repos.revision_id), 0)
-                            < (SELECT number FROM repo_revisions v WHERE v.id = ${revision})`.execute(tx);
+    WITH shown AS (
+      UPDATE repos SET revision_id = ${revision}
+       WHERE id = ${repo} AND coalesce((SELECT number FROM repo_revisions v WHERE v.id = repos.revision_id), 0)
+                              < (SELECT number FROM repo_revisions v WHERE v.id = ${revision}) RETURNING id
+    )
+    UPDATE repo_revisions v SET superseded_at = ledger_now()
+      FROM shown WHERE v.repo_id = shown.id AND v.superseded_at IS NULL
+       AND v.number < (SELECT number FROM repo_revisions n WHERE n.id = ${revision})`.execute(tx);
 }
 
 /** Writes a revision, and moves the pointer to it where it waits for no signature. */
@@ -230,12 +235,13 @@ export interface RevisionFacts {
   number: number;
   change: number;
   createdAt: Date;
+  expiredAt: Date | null;
   arches: string[];
   packages: number;
 }
 
 const revisionColumns = sql`
-  v.id, g.name AS tag, v.number, v.change, v.created_at AS "createdAt",
+  v.id, g.name AS tag, v.number, v.change, v.created_at AS "createdAt", v.expired_at AS "expiredAt",
   ARRAY(SELECT tree FROM repo_trees t WHERE t.revision_id = v.id ORDER BY tree) AS arches,
   (SELECT coalesce(sum(packages), 0)::int FROM repo_trees t WHERE t.revision_id = v.id) AS packages
   FROM repo_revisions v JOIN repos r ON r.id = v.repo_id JOIN tags g ON g.id = r.tag_id`;
@@ -286,14 +292,15 @@ export async function resolveRevision(
   kind: RepoKind,
   name: string,
   number: number | 'latest',
-): Promise<{ id: number; number: number; expired: boolean } | undefined> {
+): Promise<{ id: number; number: number; expired: boolean; newest: number | null } | undefined> {
   const which = number === 'latest' ? sql`v.id = r.revision_id` : sql`v.number = ${number}`;
   const called =
     kind === 'build' ? sql`g.name = ${name} AND r.kind = 'build'` : sql`r.name = ${name} AND r.kind = 'dist'`;
   return await row(
     tx,
-    sql<{ id: number; number: number; expired: boolean }>`
-    SELECT v.id, v.number, v.expired_at IS NOT NULL AS expired
+    sql<{ id: number; number: number; expired: boolean; newest: number | null }>`
+    SELECT v.id, v.number, v.expired_at IS NOT NULL AS expired,
+           (SELECT s.number FROM repo_revisions s WHERE s.id = r.revision_id) AS newest
       FROM tags g JOIN repos r ON r.tag_id = g.id JOIN repo_revisions v ON v.repo_id = r.id
      WHERE ${called} AND v.unsealed = 0 AND ${which}`,
   );

@@ -15,6 +15,8 @@ import type { Handlers, Ledger, Reader } from '../ledger/index.ts';
 import { cursorId } from '../tasks/index.ts';
 import { findRepo, listRevisions } from './queries.ts';
 import { requestRestore, requestRevision } from './request.ts';
+import { holdsOf } from './retention/hold-queries.ts';
+import { shownHold } from './retention/routes.ts';
 import { waitFor } from './wait.ts';
 
 type Served =
@@ -103,9 +105,15 @@ export function repoRoutes(ledger: Ledger, url: () => string): Pick<Handlers, Se
       const limit = call.query.limit ?? 50;
       const before = call.query.cursor === undefined ? 2 ** 31 - 1 : cursorId(call.query.cursor);
       const found = await listRevisions(ledger.read, tag.id, before, limit);
-      const items = found.map(({ id: _, createdAt, ...one }) => ({
+      const holds = await holdsOf(
+        ledger.read,
+        found.map((one) => one.id),
+      );
+      const items = found.map(({ id, createdAt, expiredAt, ...one }) => ({
         ...one,
         createdAt: createdAt.toISOString(),
+        expiredAt: expiredAt?.toISOString() ?? null,
+        holds: holds.filter((hold) => hold.revision === id).map(shownHold),
         url: `${url()}/repos/${one.tag}/${one.number}/`,
       }));
       return { items, next: found.length === limit ? String(found.at(-1)?.number) : null };

@@ -104,7 +104,7 @@ export class RepoServer {
     if (found.expired)
       throw new Problem(
         'unknown_revision',
-        `revision ${number} of ${name} is given no more; the newest is at latest/`,
+        `revision ${number} of ${name} has expired; the newest is ${found.newest ?? 'none'}, at ${this.#url()}/${kind === 'build' ? 'repos' : 'dist'}/${name}/latest/`,
       );
     return found;
   }

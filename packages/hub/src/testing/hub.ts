@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Reply, RouteName, Routes } from '@moromi/contract';
 import pg from 'pg';
+import type { HubConfig } from '../config.ts';
 import { type RunningHub, startHub } from '../main.ts';
 import { call, type Request } from './call.ts';
 import { type Access, freshDatabase } from './ledger.ts';
@@ -24,12 +25,13 @@ export function addressOf(access: Access): string {
 }
 
 export interface HubOptions {
+  keeping?: HubConfig['keeping'];
   access?: Access;
   /** Another hub's home, whose blobs this one shares. */
   beside?: string;
 }
 
-export async function freshHub({ access: given, beside }: HubOptions = {}): Promise<TestHub> {
+export async function freshHub({ access: given, beside, keeping }: HubOptions = {}): Promise<TestHub> {
   const access = given ?? (await freshDatabase());
   const home = await mkdtemp(join(tmpdir(), 'moromi-hub-'));
   if (beside !== undefined) {
@@ -43,6 +45,8 @@ export async function freshHub({ access: given, beside }: HubOptions = {}): Prom
     databaseUrl: addressOf(access),
     ownWorker: false,
     press: false,
+    // Many tests have rows without files.
+    keeping: { scrubMb: 0, ...keeping },
     logLevel: 'error',
   });
   const stop = async (): Promise<void> => {

@@ -28,6 +28,7 @@ import { signing } from './0023-signing.ts';
 import { trees } from './0024-trees.ts';
 import { externals } from './0025-externals.ts';
 import { platforms } from './0026-platforms.ts';
+import { keeping } from './0027-keeping.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -55,4 +56,5 @@ export const migrations: Record<string, string> = {
   '0024-trees': trees,
   '0025-externals': externals,
   '0026-platforms': platforms,
+  '0027-keeping': keeping,
 };

@@ -5,7 +5,6 @@
  * everything else follows the change.
  */
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type Compression, documentKinds, type RepomdRecord, suffixOf } from '@moromi/repodata';
 import type { Piece } from '../../blobs/index.ts';
@@ -19,6 +18,8 @@ export interface Document {
   record: Omit<RepomdRecord, 'timestamp'>;
 }
 
+const tries = 3;
+
 export async function documentsOf(
   workshop: Workshop,
   packed: readonly PackedRun[],
@@ -26,7 +27,8 @@ export async function documentsOf(
   compression: Compression,
 ): Promise<Document[]> {
   const runs = packed.map((one) => one.run);
-  const hashes = await hashesOf(workshop, runs, frame, compression);
+  const held = runs.map(({ key, sizes, opens }) => ({ key, bytes: sum(sizes) + sum(opens) }));
+  const hashes = await workshop.cache.holding(held, () => hashesOf(workshop, runs, frame, compression));
   return documentKinds.map((kind, at) => {
     const ends = frame[at];
     const [open, sha256] = [hashes[at], hashes[documentKinds.length + at]];
@@ -51,13 +53,14 @@ async function hashesOf(
   frame: readonly Ends[],
   compression: Compression,
 ): Promise<string[]> {
-  try {
-    return await hashAll(workshop, runs, frame);
-  } catch (error) {
-    if (!(error instanceof JobError) || error.code !== 'ENOENT') throw error;
-    // What the cache does not have costs a look at each file, which is dear only where nothing lacks.
-    await fillCache(workshop, runs, compression);
-    return await hashAll(workshop, runs, frame);
+  for (let round = 1; ; round++) {
+    try {
+      return await hashAll(workshop, runs, frame);
+    } catch (error) {
+      if (!(error instanceof JobError) || error.code !== 'ENOENT' || round >= tries) throw error;
+      // What the cache does not have costs a look at each file, which is dear only where nothing lacks.
+      await fillCache(workshop, runs, compression);
+    }
   }
 }
 
@@ -75,7 +78,7 @@ async function hashAll(
     shareOut(bytes, hands.count).map(({ from, to }) =>
       hands.do({
         what: 'hash',
-        cache,
+        cache: cache.folder,
         runs: texts.map(({ key, lengths }) => ({
           key,
           from: sum(lengths.slice(0, from)),
@@ -120,7 +123,7 @@ async function fillCache(
 ): Promise<void> {
   const there = await Promise.all(
     runs.map((run) =>
-      access(join(cache, run.key)).then(
+      access(cache.path(run.key)).then(
         () => true,
         () => false,
       ),
@@ -132,7 +135,7 @@ async function fillCache(
     await Promise.all(
       missing.slice(from, from + most).map(async ({ key, blob, start, sizes, opens }) => {
         const packed = await buffer(await store.open(blob, { start, end: start + sum(sizes) - 1 }));
-        await hands.do({ what: 'unpack', packed, sizes, opens, compression, cache: join(cache, key) });
+        await hands.do({ what: 'unpack', packed, sizes, opens, compression, cache: cache.path(key) });
       }),
     );
 }

@@ -4,7 +4,6 @@
  * Invariant: a run's place in its blob is known before anything names it; few large blobs are written instead of many
  * small ones, since each costs several waits for the disk.
  */
-import { join } from 'node:path';
 import { type Compression, documentHead, documentKinds, documentTail, pack } from '@moromi/repodata';
 import type { Piece } from '../../blobs/index.ts';
 import type { MadeRun } from './jobs.ts';
@@ -88,7 +87,7 @@ async function packRun(
     reader,
     members.flatMap(({ copy }) => copy.fragment ?? []),
   );
-  return await hands.do({
+  const made = await hands.do({
     what: 'run',
     members: members.map(({ copy }) => {
       const fragment = texts.get(copy.fragment ?? 0);
@@ -96,8 +95,14 @@ async function packRun(
       return { fragment, placement: placementOf(copy, layout) };
     }),
     compression,
-    cache: join(cache, key),
+    cache: cache.path(key),
   });
+  cache.use(key, sum(made.opens) + sum(made.sizes));
+  return made;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0);
 }
 
 /** What is stored as one blob. */

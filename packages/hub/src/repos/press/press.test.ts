@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -16,6 +16,7 @@ import { type Before, buildTrees } from '../content.ts';
 import { composeTree, type MadeTree } from './compose.ts';
 import { Hands } from './hands.ts';
 import { insertRun } from './queries.ts';
+import { RunCache } from './run-cache.ts';
 import type { Workshop } from './workshop.ts';
 
 const sources = 60;
@@ -43,7 +44,7 @@ beforeAll(async () => {
     reader: ledger.read,
     store: await FolderStore.open(join(folder, 'blobs')),
     hands: new Hands(2),
-    cache: await mkdtemp(join(folder, 'cache-')),
+    cache: new RunCache(await mkdtemp(join(folder, 'cache-')), 2 ** 30),
   };
 });
 afterAll(async () => {
@@ -105,7 +106,8 @@ async function untag(build: number): Promise<number> {
 
 test('any history of a tag gives the bytes that its content gives from scratch, and lists exactly that', async () => {
   const step = fc.record({
-    source: fc.nat(sources - 1),
+    // The last one is updated by another test, and must be new there.
+    source: fc.nat(sources - 2),
     update: fc.boolean(),
     away: fc.boolean(),
     compose: fc.boolean(),
@@ -164,9 +166,41 @@ test('a change packs a few runs, however many there are', async () => {
   const change = await tagStock(client, 'f1', []);
   const { before, trees } = await revise(change, undefined);
   expect(trees[0]?.runs.length).toBeGreaterThan(4);
-  const update = builds[7]?.[1] as StockedBuild;
+  const update = builds[sources - 1]?.[1] as StockedBuild;
   const next = await revise(await tagStock(client, 'f1', [update]), before);
   const packed = next.trees[0]?.runs.filter((run) => typeof run !== 'number') ?? [];
   expect(packed.length).toBeGreaterThan(0);
   expect(packed.length).toBeLessThanOrEqual(update.rpms + 1);
+});
+
+test('a cache of runs that is too small, or emptied meanwhile, costs unpacking and changes nothing', async () => {
+  const change = await tagStock(client, 'f1', []);
+  const { trees, before } = await revise(change, undefined);
+  const folderOfAll = await mkdtemp(join(folder, 'cache-'));
+  const usual = workshop.cache;
+  try {
+    workshop.cache = new RunCache(folderOfAll, 1);
+    const again = await revise(change, before);
+    expect(shape(again.trees)).toEqual(shape(trees));
+    expect([workshop.cache.bytes, await readdir(folderOfAll)]).toEqual([0, []]);
+    // Both at once want the same runs, and neither takes them from the other; and somebody removes them under way.
+    workshop.cache = new RunCache(folderOfAll, 1);
+    const both = [revise(change, before), revise(change, before)];
+    let done = false;
+    const emptying = (async () => {
+      while (!done) {
+        const [first] = await readdir(folderOfAll);
+        if (first !== undefined && /^[0-9a-z/]+$/.test(first)) {
+          await rm(join(folderOfAll, first), { force: true });
+          break;
+        }
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    })();
+    for (const one of await Promise.all(both)) expect(shape(one.trees)).toEqual(shape(trees));
+    done = true;
+    await emptying;
+  } finally {
+    workshop.cache = usual;
+  }
 });

@@ -117,12 +117,14 @@ export async function runsById(reader: Reader, ids: readonly number[]): Promise<
 export async function runsByKey(reader: Reader, keys: readonly string[]): Promise<Map<string, RunFacts>> {
   const found = await rows(
     reader,
-    sql<RunFacts>`SELECT ${runColumns} FROM unnest(${keys}::text[]) AS x(key) JOIN runs u ON u.key = x.key`,
+    // What no tree has any more is on its way out.
+    sql<RunFacts>`
+    SELECT ${runColumns} FROM unnest(${keys}::text[]) AS x(key) JOIN runs u ON u.key = x.key WHERE u.idle_since IS NULL`,
   );
   return new Map(found.map((run) => [run.key, run]));
 }
 
-/** @returns the run's number, whoever wrote it first */
+/** @returns the run's number, whoever wrote it first; one that is idle lies where this one was packed from now on */
 export async function insertRun(tx: Tx, run: RunFacts, copies: readonly number[]): Promise<number> {
   const made = await row(
     tx,
@@ -131,10 +133,11 @@ export async function insertRun(tx: Tx, run: RunFacts, copies: readonly number[]
       INSERT INTO runs (key, members, first, blob, start, sizes, opens)
       VALUES (${run.key}, ${run.members}, ${JSON.stringify(run.first)}::jsonb, ${run.blob}, ${run.start},
               ${run.sizes}::int[], ${run.opens}::int[])
-      ON CONFLICT (key) DO NOTHING RETURNING id
+      ON CONFLICT (key) DO UPDATE SET blob = excluded.blob, start = excluded.start, sizes = excluded.sizes, opens = excluded.opens, idle_since = NULL
+       WHERE runs.idle_since IS NOT NULL RETURNING id, xmax = 0 AS fresh
     ), listed AS (
       INSERT INTO run_members (run_id, place, copy_id)
-      SELECT made.id, x.place, x.copy FROM made, unnest(${copies}::bigint[]) WITH ORDINALITY AS x(copy, place)
+      SELECT made.id, x.place, x.copy FROM made, unnest(${copies}::bigint[]) WITH ORDINALITY AS x(copy, place) WHERE made.fresh
     )
     SELECT id FROM made`,
   );

@@ -10,21 +10,25 @@ import { FolderStore } from '../../blobs/index.ts';
 import { openReader } from '../../ledger/index.ts';
 import { Hands } from './hands.ts';
 import { composeRevision, type RevisionOrder } from './revision.ts';
+import { RunCache } from './run-cache.ts';
 
 export interface ThreadData {
   connection: pg.PoolConfig;
   blobs: string;
+  /** A folder for runs; empty when the hub started. */
   cache: string;
+  /** Bytes that may lie there. */
+  cacheBytes: number;
 }
 
 const port = parentPort;
 if (port === null) throw new Error('this is a thread of the hub');
-const { connection, blobs, cache } = workerData as ThreadData;
+const { connection, blobs, cache, cacheBytes } = workerData as ThreadData;
 const workshop = {
   reader: openReader(connection, 4).read,
   store: FolderStore.beside(blobs),
   hands: new Hands(),
-  cache,
+  cache: new RunCache(cache, cacheBytes),
 };
 port.on('message', ({ id, order }: { id: number; order: RevisionOrder }) => {
   composeRevision(workshop, order).then(

@@ -2,6 +2,7 @@
 import type { BlobStore, Piece } from '../../blobs/index.ts';
 import type { Reader } from '../../ledger/index.ts';
 import type { Hands } from './hands.ts';
+import type { RunCache } from './run-cache.ts';
 
 /** What a store must have for composing: its blobs as files. */
 export type FileStore = BlobStore & { path(sha256: string): string };
@@ -10,8 +11,7 @@ export interface Workshop {
   reader: Reader;
   store: FileStore;
   hands: Hands;
-  /** A folder for plain and packed runs, by their keys; empty when the hub started. */
-  cache: string;
+  cache: RunCache;
 }
 
 export interface MadeFile {

@@ -179,6 +179,7 @@ export async function missingKey(tx: Reader, names: readonly string[]): Promise<
 }
 
 export interface DistRevisionFacts {
+  id: number;
   number: number;
   change: number;
   createdAt: Date;
@@ -201,7 +202,7 @@ export async function distRevisions(
   return await rows(
     tx,
     sql<DistRevisionFacts>`
-    SELECT v.number, v.change, v.created_at AS "createdAt", v.expired_at AS "expiredAt", v.unsigned, v.unsealed,
+    SELECT v.id, v.number, v.change, v.created_at AS "createdAt", v.expired_at AS "expiredAt", v.unsigned, v.unsealed,
            (SELECT o.number FROM repo_revisions o WHERE o.id = v.back_to) AS "backTo",
            (SELECT jsonb_agg(jsonb_build_object('tree', t.tree, 'packages', t.packages) ORDER BY t.tree)
               FROM repo_trees t WHERE t.revision_id = v.id) AS trees

@@ -2,6 +2,8 @@
 import type { DistRepo, DistRevision } from '@moromi/contract';
 import { tagsById } from '../../catalog/index.ts';
 import type { Reader } from '../../ledger/index.ts';
+import { holdsOf } from '../retention/hold-queries.ts';
+import { shownHold } from '../retention/routes.ts';
 import { type DistFacts, distRevisions } from './queries.ts';
 
 export async function showDists(
@@ -36,11 +38,16 @@ export async function showRevisions(
   which: { id: number } | { before: number; limit: number },
 ): Promise<DistRevision[]> {
   const found = await distRevisions(reader, repo.id, which);
-  return found.map(({ number, change, createdAt, expiredAt, backTo, unsigned, unsealed, trees }) => ({
+  const holds = await holdsOf(
+    reader,
+    found.map((one) => one.id),
+  );
+  return found.map(({ id, number, change, createdAt, expiredAt, backTo, unsigned, unsealed, trees }) => ({
     number,
     change,
     createdAt: createdAt.toISOString(),
     expiredAt: expiredAt?.toISOString() ?? null,
+    holds: holds.filter((hold) => hold.revision === id).map(shownHold),
     backTo,
     shown: unsealed === 0,
     unsigned,
