@@ -85,6 +85,51 @@ describe('the packages of a build', () => {
     });
   });
 
+  test('for debugging are about all of them where no package has their name, whatever the source is called', () => {
+    const names = ['lib-libs', 'lib-devel', 'lib-debuginfo', 'lib-debugsource'];
+    const build = [...names.map((name) => built(name, 'x86_64')), built('lib', 'src')];
+    expect(trees(build, { multilib: {} })['x86_64/debug/tree']).toEqual([
+      'lib-debuginfo.x86_64',
+      'lib-debugsource.x86_64',
+    ]);
+    const common = 'kernel-debuginfo-common-x86_64';
+    const kernel = ['kernel', 'kernel-core', 'kernel-debuginfo', common].map((name) => built(name, 'x86_64'));
+    const debug = (exclude: string[]) => trees([...kernel], { multilib: {}, exclude })['x86_64/debug/tree'];
+    expect(debug([])).toEqual(['kernel-debuginfo.x86_64', `${common}.x86_64`]);
+    expect(debug(['kernel'])).toEqual([`${common}.x86_64`]);
+    expect(debug(['kernel*'])).toEqual([]);
+  });
+
+  test('are told apart by globs, for one architecture or all, and what is excluded is out whatever includes it', () => {
+    const build = ['app', 'app-cli', 'lib', 'lib2'].flatMap((name) => [
+      built(name, 'x86_64'),
+      built(name, 'aarch64'),
+    ]);
+    build.push(built('data', 'noarch'));
+    const of = (more: Partial<DistDefinition>, tree = 'x86_64/os') =>
+      trees(build, { multilib: {}, ...more })[tree];
+    expect(of({ include: ['lib?'] })).toEqual(['lib2.x86_64']);
+    expect(of({ include: ['[aarch64]app*', 'lib'] })).toEqual(['lib.x86_64']);
+    expect(of({ include: ['[aarch64]app*', 'lib'] }, 'aarch64/os')).toEqual([
+      ...['app.aarch64', 'app-cli.aarch64', 'lib.aarch64'],
+    ]);
+    expect(of({ include: ['app*'], exclude: ['*-cli'] })).toEqual(['app.x86_64']);
+    // Packages for all architectures are judged by the tree.
+    expect(of({ exclude: ['[aarch64]data'] })).toContain('data.noarch');
+    expect(of({ exclude: ['[aarch64]data'] }, 'aarch64/os')).not.toContain('data.noarch');
+  });
+
+  test('of the smaller architecture obey globs for it, and the black list comes before the white one', () => {
+    const x86 = { arch: 'i686', method: 'devel' as const };
+    const small = (more: Partial<DistDefinition>, white: string[], black: string[]) =>
+      trees(foo, { ...more, multilib: { x86_64: { ...x86, white, black } } })['x86_64/os']?.filter((name) =>
+        name.endsWith('.i686'),
+      );
+    expect(small({}, ['foo'], ['foo', 'foo-devel'])).toEqual(['foo-libs.i686']);
+    expect(small({ exclude: ['[i686]foo-libs'] }, [], [])).toEqual(['foo-devel.i686']);
+    expect(small({ exclude: ['[x86_64]foo-libs'] }, [], [])).toEqual(['foo-libs.i686', 'foo-devel.i686']);
+  });
+
   test('are shipped as the first of the keys has signed them', () => {
     const copies = (...keys: [string, number][]) => new Map(keys);
     const signed = built('a', 'x86_64', { copies: copies(['', 1], ['old', 2], ['new', 3]) });

@@ -91,6 +91,7 @@ function isIn({ name, arch, traits }: BuiltPackage, tree: string, definition: Di
 /** What it is about stands in the tree, of its architecture: a package, or any of the build. */
 function follows(one: BuiltPackage, os: readonly BuiltPackage[], build: readonly BuiltPackage[]): boolean {
   const about = debugged(one.name);
-  const named = about !== null && build.some((other) => !isDebug(other.name) && other.name === about);
+  const named =
+    about !== null && build.some((other) => !other.source && !isDebug(other.name) && other.name === about);
   return os.some((other) => other.arch === one.arch && (!named || other.name === about));
 }
