@@ -50,7 +50,7 @@ export const DistRecord = Type.Object({
   size: Size,
   openSha256: Sha256,
   openSize: Size,
-  /** Of these trees alone. */
+  /** Of these trees alone; it comes before one of all trees. */
   trees: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 100 })),
 });
 export type DistRecord = Static<typeof DistRecord>;
@@ -149,3 +149,29 @@ export const DistRepo = Type.Object({
 });
 export type DistRevision = Static<typeof DistRevision>;
 export type DistRepo = Static<typeof DistRepo>;
+
+/** What a program that runs after revisions of a repository has done. */
+export const RepoScriptRun = Type.Object({
+  kind: Type.Union([Type.Literal('build'), Type.Literal('dist')]),
+  repo: Name,
+  script: Type.String(),
+  /** `waiting`: it failed and is tried again at `againAt`; `failed`: given up until the next revision. */
+  state: Type.Union([
+    Type.Literal('running'),
+    Type.Literal('done'),
+    Type.Literal('waiting'),
+    Type.Literal('failed'),
+  ]),
+  /** The revision that it was begun for last, and the one that is shown. */
+  number: Type.Integer(),
+  shown: Nullable(Type.Integer()),
+  attempt: Type.Integer(),
+  startedAt: Time,
+  endedAt: Nullable(Time),
+  againAt: Nullable(Time),
+  code: Nullable(Type.String()),
+  message: Nullable(Type.String()),
+  output: Type.String({ description: 'the end of what it said' }),
+  configured: Type.Boolean({ description: 'this hub has it in its configuration' }),
+});
+export type RepoScriptRun = Static<typeof RepoScriptRun>;

@@ -143,6 +143,16 @@ export const errors = {
     title: 'The file is not what such a record of a repository is made of.',
     todo: 'Mend the file; the sentence says what is wrong and where.',
   },
+  unknown_script: {
+    status: 404,
+    title: 'No such script runs for that repository.',
+    todo: 'See `moromi list-repo-scripts`; scripts stand in the file that hub.repo_scripts names.',
+  },
+  unknown_record: {
+    status: 404,
+    title: 'The repository has no such record.',
+    todo: 'See `moromi list-dist-records`.',
+  },
   unsigned_packages: {
     status: 409,
     title: 'Packages are not signed, and the repository wants them signed.',

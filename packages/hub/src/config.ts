@@ -1,3 +1,5 @@
+import type { RepoScript } from './repos/index.ts';
+
 /** What is kept, for how long, and how it is looked after. */
 export interface Keeping {
   /** Newest revisions of a repository that stay, where it says nothing itself. */
@@ -42,5 +44,7 @@ export interface HubConfig {
   press?: boolean;
   /** What is kept, and for how long; what is not said is as `usualKeeping` says. */
   keeping?: Partial<Keeping>;
+  /** Programs that run after a repository shows a new revision. */
+  repoScripts?: RepoScript[];
   logLevel: 'debug' | 'info' | 'warn' | 'error';
 }

@@ -46,6 +46,8 @@ import {
   repoRoutes,
   repositoriesFor,
   retryStalled,
+  ScriptRunner,
+  scriptRoutes,
   sealed,
   sweepHolds,
   touchSigned,
@@ -193,7 +195,8 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
       ...logRoutes(ledger, reader, url),
       ...buildRoutes(ledger, store, life, url),
       ...repoRoutes(ledger, url),
-      ...distRoutes(ledger, blobs, store, url),
+      ...distRoutes(ledger, blobs, press, url),
+      ...scriptRoutes(ledger, config.repoScripts ?? []),
       ...holdRoutes(ledger),
       ...storageRoutes(blobLife, scrub, keeping.scrubMb > 0),
       ...batchRoutes(ledger, store, life, url),
@@ -213,6 +216,9 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   await app.listen({ host: config.host, port: config.port });
   address = addressOf(app.server.address() as AddressInfo);
   const name = await keepName(config.home);
+  const scripts = new ScriptRunner(ledger, config.repoScripts ?? [], name, url);
+  await scripts.start();
+  started.push(() => scripts.stop());
   const parts = { ledger, dispatcher, finisher, slots: 2, version };
   // An external repository may take long, and holds up no revision.
   const own = [
@@ -223,6 +229,9 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   const offBatches = ledger.hints.on('batches', () => void pump.look().catch(() => {}));
   const offTouched = ledger.hints.on('touched', () => void followTouched(ledger).catch(() => {}));
   const offSigning = ledger.hints.on('signings', () => void signingPump.look().catch(() => {}));
+  const offScripts = ['repos', 'scripts'].map((what) =>
+    ledger.hints.on(what, () => void scripts.look().catch(() => {})),
+  );
   let told = 0;
   const sweeps = startSweeps([
     { name: 'leases', everyMs: 1000, look: () => sweepLeases(ledger, finisher) },
@@ -239,6 +248,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
     { name: 'events', everyMs: 1000, look: async () => ledger.number() },
     { name: 'logs', everyMs: 5000, look: async () => void (await sealLogs(ledger, store, reader)) },
     { name: 'touched repositories', everyMs: 1000, look: () => followTouched(ledger) },
+    { name: 'scripts', everyMs: 1000, look: () => scripts.look() },
     { name: 'repositories', everyMs: 15_000, look: () => retryStalled(ledger) },
     { name: 'external repositories', everyMs: 10_000, look: () => lookAgain(ledger) },
     { name: 'side tags', everyMs: 60_000, look: () => sweepSideTags(ledger) },
@@ -269,11 +279,13 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
       offBatches();
       offSigning();
       offTouched();
+      for (const off of offScripts) off();
       forgetSplices();
       scrub.stop();
       await Promise.all(own.map((one) => one.stop()));
       await app.close();
       await sweeps.stop();
+      await scripts.stop();
       await press.close();
       await examiner.close();
       await lookers.close();

@@ -382,6 +382,7 @@ testQueries({
       copiesById: (tx) => press.copiesById(tx, [1]),
       builtFiles: (tx) => press.builtFiles(tx, [1]),
       membersOf: (tx) => press.membersOf(tx, [1]),
+      membersNamed: (tx) => press.membersNamed(tx, [1], ['n']),
       fragments: (tx) => press.fragments(tx, [1]),
       keepFragments: (tx) =>
         press.keepFragments(tx, [

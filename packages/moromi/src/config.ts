@@ -9,6 +9,7 @@ import { homedir, hostname } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { HubConfig } from '@moromi/hub';
 import type { SignerConfig, WorkerConfig } from '@moromi/worker';
+import { readRepoScripts } from './repo-scripts.ts';
 import type { Settings } from './settings.ts';
 import { listenOf } from './values.ts';
 
@@ -38,6 +39,7 @@ export function hubConfig(settings: Settings, around: Surroundings): HubConfig {
     ...given('pgBinaries', settings.text('hub', 'pg_binaries')),
     ownWorker: settings.boolean('hub', 'own_worker') ?? true,
     ...keepingOf(settings),
+    ...given('repoScripts', scriptsOf(settings.text('hub', 'repo_scripts'), around)),
     logLevel: (settings.text('hub', 'log_level') ?? 'info') as LogLevel,
   };
 }
@@ -53,6 +55,10 @@ function keepingOf(settings: Settings): Pick<HubConfig, 'keeping'> {
     ...given('scrubMb', settings.integer('hub', 'scrub_rate')),
   };
   return Object.keys(keeping).length === 0 ? {} : { keeping };
+}
+
+function scriptsOf(path: string | undefined, { uid }: Surroundings): HubConfig['repoScripts'] {
+  return path === undefined ? undefined : readRepoScripts(path, uid);
 }
 
 export function workerConfig(settings: Settings, around: Surroundings): WorkerConfig {

@@ -95,6 +95,10 @@ export const keys: Record<Section, Record<string, Key>> = {
       summary: 'MiB a second that are read for that at most; 0 checks nothing',
       otherwise: '32',
     },
+    repo_scripts: {
+      kind: 'path',
+      summary: 'a TOML file of programs that run after a repository shows a revision',
+    },
     log_level: logLevel,
   },
   worker: {

@@ -28,6 +28,8 @@ export interface XmlLimits {
   /** Characters of one tag or one text. */
   piece: number;
   depth: number;
+  /** Errors end with the line at which the reader was: for files that people write. */
+  lines?: boolean;
 }
 
 /** Characters that the parser gets at once: how finely the limit on a piece is kept. */
@@ -116,7 +118,7 @@ export class XmlReader {
     for (let at = 0; at < text.length; at += feed) {
       const step = text.slice(at, at + feed);
       this.#moved = false;
-      this.#parser.write(step);
+      this.#parse(step);
       this.#pending = this.#moved ? step.length : this.#pending + step.length;
       if (this.#pending > this.#limits.piece) {
         throw new RepodataError(
@@ -126,6 +128,21 @@ export class XmlReader {
       }
     }
   }
+
+  #parse(step: string): void {
+    try {
+      this.#parser.write(step);
+    } catch (error) {
+      throw this.#limits.lines === true && error instanceof RepodataError
+        ? atLine(error, this.#parser.line)
+        : error;
+    }
+  }
+}
+
+/** The same refusal, with the line where it was found. */
+export function atLine({ code, message }: RepodataError, line: number): RepodataError {
+  return new RepodataError(code, `${message.replace(/\.$/, '')} (line ${line}).`);
 }
 
 export function missing(what: string): RepodataError {

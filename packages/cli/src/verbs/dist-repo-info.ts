@@ -1,6 +1,7 @@
 /** `moromi dist-repo-info`: what a repository that is shipped is made of, and its newest revision. */
 import type { DistRepo } from '@moromi/contract';
 import { moment } from '../figures.ts';
+import { scriptLines, showScripts } from '../script-view.ts';
 import { exits } from '../trouble.ts';
 import type { Verb } from '../verb.ts';
 
@@ -30,6 +31,13 @@ export const distRepoInfo: Verb = {
       ],
       revision.trees,
     );
+    const { items: scripts } = await client.call('listRepoScripts', { query: { repo: name } }, { signal });
+    if (scripts.length > 0) {
+      screen.line('');
+      screen.line('After its revisions:');
+      showScripts(screen, scripts);
+      for (const one of scripts) screen.lines(scriptLines(one, (time) => moment(time, screen)));
+    }
     if (revision.unsigned.length > 0) {
       screen.line('');
       screen.line('Not as they should be there, since packages are not signed:');

@@ -20,6 +20,7 @@ import { cancelBatch } from './cancel-batch.ts';
 import { chainBuild } from './chain-build.ts';
 import { cloneTag } from './clone-tag.ts';
 import { disableWorker } from './disable-worker.ts';
+import { addDistRecord, listDistRecords, removeDistRecord } from './dist-records.ts';
 import { distRepo } from './dist-repo.ts';
 import { distRepoInfo } from './dist-repo-info.ts';
 import { downloadBuild } from './download-build.ts';
@@ -87,6 +88,7 @@ import { removeTagInheritance } from './remove-tag-inheritance.ts';
 import { removeTarget } from './remove-target.ts';
 import { removeWorkerFromChannel } from './remove-worker-from-channel.ts';
 import { renameTag } from './rename-tag.ts';
+import { listRepoScripts, runRepoScript } from './repo-scripts.ts';
 import { requeue } from './requeue.ts';
 import { restoreRepo } from './restore-repo.ts';
 import { resubmit } from './resubmit.ts';
@@ -160,6 +162,11 @@ export const verbs: Verb[] = [
   waitRepo,
   distRepo,
   distRepoInfo,
+  addDistRecord,
+  listDistRecords,
+  removeDistRecord,
+  listRepoScripts,
+  runRepoScript,
   listDistRepos,
   restoreRepo,
   listTargets,

@@ -1,6 +1,6 @@
 /** Repositories of tags and repositories that are shipped. */
 import { Type } from 'typebox';
-import { DistEdit, DistRecord, DistRepo, DistRevision, NewDistRepo } from '../dist.ts';
+import { DistEdit, DistRecord, DistRepo, DistRevision, NewDistRepo, RepoScriptRun } from '../dist.ts';
 import { Hold, NewHold } from '../hold.ts';
 import type { Route } from '../route.ts';
 import { FileName, Id, Name, Nullable, Page, PageQuery, Sha256 } from '../shapes.ts';
@@ -128,7 +128,21 @@ export const repoRoutes = {
       trees: DistRecord.properties.trees,
     }),
     reply: DistRepo,
-    errors: ['unknown_repo', 'unknown_blob', 'bad_record'],
+    errors: ['unknown_repo', 'unknown_blob', 'bad_record', 'too_large', 'bad_request'],
+  },
+  removeDistRecord: {
+    method: 'POST',
+    path: '/dist-repos/:name/records/remove',
+    summary: 'Take a record from a repository that is shipped',
+    demand: 'admin',
+    params: byName,
+    body: Type.Object({
+      type: DistRecord.properties.type,
+      /** Those for which it was given; without them the one of all trees. */
+      trees: DistRecord.properties.trees,
+    }),
+    reply: DistRepo,
+    errors: ['unknown_repo', 'unknown_record'],
   },
   requestDist: {
     method: 'POST',
@@ -138,6 +152,24 @@ export const repoRoutes = {
     params: byName,
     reply: Made,
     errors: ['unknown_repo'],
+  },
+  listRepoScripts: {
+    method: 'GET',
+    path: '/repo-scripts',
+    summary: 'What the programs that run after revisions have done, and what they wait for',
+    demand: 'anyone',
+    query: Type.Object({ repo: Type.Optional(Name) }),
+    reply: Type.Object({ items: Type.Array(RepoScriptRun) }),
+    errors: [],
+  },
+  runRepoScript: {
+    method: 'POST',
+    path: '/repo-scripts/run',
+    summary: 'Have programs run again for the revision that a repository shows',
+    demand: 'admin',
+    body: Type.Object({ repo: Name, script: Type.Optional(Type.String({ maxLength: 200 })) }),
+    reply: Type.Object({ again: Type.Integer({ description: 'programs' }) }),
+    errors: ['unknown_repo', 'unknown_script'],
   },
   listDistRevisions: {
     method: 'GET',

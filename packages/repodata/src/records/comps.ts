@@ -32,7 +32,7 @@ export interface Comps {
   readonly plain: Buffer;
 }
 
-const limits = { whole: 32 * 2 ** 20, piece: 2 ** 20, depth: 8 };
+const limits = { whole: 32 * 2 ** 20, piece: 2 ** 20, depth: 8, lines: true };
 const types = ['mandatory', 'default', 'optional', 'conditional'] as const;
 
 /** Throws `RepodataError`: damaged, hostile, too_large. */
@@ -61,7 +61,9 @@ function withoutDoctype(bytes: Buffer): Buffer {
   const doctype = found?.[1];
   if (found === null || doctype === undefined) return bytes;
   const end = found[0].length;
-  return Buffer.concat([bytes.subarray(0, end - doctype.length), bytes.subarray(end)]);
+  // Its lines stay, so that what is told of the others is told of the right ones.
+  const lines = Buffer.from(doctype.replace(/[^\n]/g, ''));
+  return Buffer.concat([bytes.subarray(0, end - doctype.length), lines, bytes.subarray(end)]);
 }
 
 type Kind = 'group' | 'environment' | 'category';

@@ -60,15 +60,38 @@ export function readModuleDocuments(bytes: Buffer): ModuleDocument[] {
   } catch {
     throw new RepodataError('damaged', 'modules.yaml is not UTF-8.');
   }
-  // A line that begins so ends any document (YAML 1.2 §9.1.2), whatever it stands in.
-  const documents = text
-    .split(/^(?:---|\.\.\.)(?=\s|$)[ \t]*/m)
-    .filter(isSomething)
-    // Of the line on which the mark stood.
-    .map((one) => one.replace(/^(?:[ \t]*\r?\n)+/, ''));
+  const documents = [...documentsIn(text)];
   if (documents.length > most.documents)
     throw new RepodataError('too_large', `modules.yaml has more than ${most.documents} documents.`);
-  return documents.map(documentOf);
+  return documents.map(({ text: one, line }) => {
+    try {
+      return documentOf(one);
+    } catch (error) {
+      throw error instanceof RepodataError ? beginningAt(error, line) : error;
+    }
+  });
+}
+
+/** With the lines at which they begin, those without the mark before them. */
+function* documentsIn(text: string): Generator<{ text: string; line: number }> {
+  let line = 1;
+  // A line that begins so ends any document (YAML 1.2 §9.1.2), whatever it stands in.
+  for (const part of text.split(/^((?:---|\.\.\.)(?=\s|$)[ \t]*)/m)) {
+    // Of the line on which the mark stood.
+    const [blank = ''] = /^(?:[ \t]*\r?\n)+/.exec(part) ?? [];
+    const one = part.slice(blank.length);
+    if (isSomething(part) && !/^(?:---|\.\.\.)[ \t]*$/.test(part))
+      yield { text: one, line: line + linesIn(blank) };
+    line += linesIn(part);
+  }
+}
+
+function linesIn(text: string): number {
+  return text.split('\n').length - 1;
+}
+
+function beginningAt({ code, message }: RepodataError, line: number): RepodataError {
+  return new RepodataError(code, `${message.replace(/\.$/, '')} (in the document from line ${line} on).`);
 }
 
 /** More than blank lines and comments. */

@@ -44,7 +44,7 @@ export async function* readUpdateinfo(
   { unpacked = 512 * mib, entries = 2 ** 17 }: UpdateinfoLimits = {},
 ): AsyncGenerator<Update, void, undefined> {
   const listener = new UpdateinfoListener(entries);
-  const reader = new XmlReader(listener, { whole: unpacked, piece: 4 * mib, depth: 12 });
+  const reader = new XmlReader(listener, { whole: unpacked, piece: 4 * mib, depth: 12, lines: true });
   for await (const bytes of unpack(stream, unpacked)) {
     reader.write(bytes);
     yield* listener.take();

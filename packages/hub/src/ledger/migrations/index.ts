@@ -29,6 +29,7 @@ import { trees } from './0024-trees.ts';
 import { externals } from './0025-externals.ts';
 import { platforms } from './0026-platforms.ts';
 import { keeping } from './0027-keeping.ts';
+import { scripts } from './0028-scripts.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -57,4 +58,5 @@ export const migrations: Record<string, string> = {
   '0025-externals': externals,
   '0026-platforms': platforms,
   '0027-keeping': keeping,
+  '0028-scripts': scripts,
 };

@@ -10,10 +10,11 @@ import type { Merged } from '../../externals/index.ts';
 import { type Document, documentsOf } from './documents.ts';
 import { readFragments } from './fragments.ts';
 import type { Layout } from './member.ts';
+import { narrowRecord } from './narrow.ts';
 import { packRuns } from './pack-runs.ts';
 import type { RunFacts } from './queries.ts';
 import { type Content, sequenceOf } from './sequence.ts';
-import type { MadeFile, Workshop } from './workshop.ts';
+import type { MadeFile, MadeRecord, Workshop } from './workshop.ts';
 
 export interface TreeOrder {
   tree: string;
@@ -26,17 +27,6 @@ export interface TreeOrder {
   content: Content;
   /** Beside those that list the packages. */
   records?: readonly MadeRecord[];
-}
-
-/** A file that is in the store: a group list, modules, advisories. */
-export interface MadeRecord {
-  type: string;
-  name: string;
-  sha256: string;
-  size: number;
-  /** Of what is in it. */
-  openSha256: string;
-  openSize: number;
 }
 
 export interface MadeTree {
@@ -66,7 +56,12 @@ export async function composeTree(workshop: Workshop, order: TreeOrder): Promise
   };
   const { runs, frame, packages } = await packRuns(workshop, sequence, order, keep);
   const documents = await documentsOf(workshop, runs, frame, compression);
-  const extra = (order.records ?? []).map(extraOf);
+  const extra: Document[] = [];
+  for (const record of order.records ?? []) {
+    const own = record.narrow === true ? await narrowRecord(workshop, record, runs) : record;
+    if (own !== record) stored.push({ sha256: own.sha256, size: own.size });
+    extra.push(extraOf(own));
+  }
   const records = [...documents, ...extra].map(({ record }) => ({ ...record, timestamp }));
   const repomd = await keep(writeRepomd(String(order.revision), records));
   return {

@@ -6,11 +6,13 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import type { RecordOrder } from './record.ts';
 import type { MadeRevision, RevisionOrder } from './revision.ts';
-import type { ThreadData } from './thread.ts';
+import type { ThreadData, Wanted } from './thread.ts';
+import type { MadeRecord } from './workshop.ts';
 
 interface Asked {
-  done: (made: MadeRevision) => void;
+  done: (made: never) => void;
   fail: (error: Error) => void;
 }
 
@@ -38,13 +40,22 @@ export class Press {
     mkdirSync(data.cache, { recursive: true });
   }
 
-  async compose(order: RevisionOrder): Promise<MadeRevision> {
+  compose(order: RevisionOrder): Promise<MadeRevision> {
+    return this.#ask({ order });
+  }
+
+  /** Reads, checks, packs and stores a record that was uploaded. */
+  record(record: RecordOrder): Promise<MadeRecord> {
+    return this.#ask({ record });
+  }
+
+  async #ask<Made>(what: Wanted): Promise<Made> {
     this.#thread ??= this.#start();
     const thread = this.#thread;
     const id = ++this.#last;
     return await new Promise((done, fail) => {
       this.#asked.set(id, { done, fail });
-      thread.postMessage({ id, order });
+      thread.postMessage({ id, ...what });
     });
   }
 
@@ -55,7 +66,7 @@ export class Press {
   #start(): Worker {
     const thread = new Worker(new URL('./thread.ts', import.meta.url), { workerData: this.#data });
     thread.unref();
-    thread.on('message', ({ id, made, error }: { id: number; made?: MadeRevision; error?: PressError }) => {
+    thread.on('message', ({ id, made, error }: { id: number; made?: never; error?: PressError }) => {
       const asked = this.#asked.get(id);
       this.#asked.delete(id);
       if (made !== undefined) asked?.done(made);

@@ -57,6 +57,21 @@ export async function membersOf(reader: Reader, runs: readonly number[]): Promis
   return Map.groupBy(found, (one) => one.run);
 }
 
+/** Those of these names that stand in runs. */
+export async function membersNamed(
+  reader: Reader,
+  runs: readonly number[],
+  names: readonly string[],
+): Promise<CopyFacts[]> {
+  return await rows(
+    reader,
+    sql<CopyFacts>`
+    SELECT ${copyColumns} FROM copies c
+     WHERE c.name = ANY(${names}::text[])
+       AND EXISTS (SELECT FROM run_members m WHERE m.copy_id = c.id AND m.run_id = ANY(${runs}::bigint[]))`,
+  );
+}
+
 export async function fragments(reader: Reader, ids: readonly number[]): Promise<Map<number, Buffer>> {
   const found = await rows(
     reader,

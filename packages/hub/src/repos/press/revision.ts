@@ -5,19 +5,21 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { DistDefinition } from '@moromi/contract';
-import { type Compression, gzip, zstd } from '@moromi/repodata';
+import { type Compression, gzip } from '@moromi/repodata';
 import { type TagFacts, tagsById } from '../../catalog/index.ts';
 import { mergedBefore, recordsFor } from '../../externals/index.ts';
 import { buildTrees, type TreeContent } from '../content.ts';
 import { latestTrees } from '../queries.ts';
 import { distTrees } from '../shipped/content.ts';
 import { touchedPackages, unreadCopies } from '../shipped/queries.ts';
+import { recordsOfTree } from '../shipped/records.ts';
 import type { UnsignedBuild } from '../shipped/unsigned.ts';
-import { composeTree, type MadeRecord, type MadeTree } from './compose.ts';
+import { composeTree, type MadeTree } from './compose.ts';
 import { readFragments } from './fragments.ts';
 import type { Layout } from './member.ts';
 import { copiesById } from './queries.ts';
-import type { Workshop } from './workshop.ts';
+import { compressionOf } from './record.ts';
+import type { MadeRecord, Workshop } from './workshop.ts';
 
 export interface RevisionOrder {
   repo: number;
@@ -57,7 +59,7 @@ export async function composeRevision(workshop: Workshop, order: RevisionOrder):
     const made = await composeAll(workshop, order, trees, {
       layout: 'plain',
       compression: gzip,
-      records: [],
+      records: () => [],
     });
     return { trees: made, unsigned: [], looked: 'all', touched: [] };
   }
@@ -89,11 +91,9 @@ async function composeDist(
   const { layout, compression, records } = definition;
   const made = await composeAll(workshop, order, trees, {
     layout,
-    compression: compression === 'zstd' ? zstd : gzip,
-    records: records.map(({ type, name, sha256, size, openSha256, openSize, trees: only }) => ({
-      ...{ type, name, sha256, size, openSha256, openSize },
-      only,
-    })),
+    compression: compressionOf(compression),
+    records: (tree) =>
+      recordsOfTree(records, tree).map((one) => ({ ...one, narrow: one.type === 'updateinfo' })),
   });
   return { trees: made, unsigned, looked, touched: touched.ids };
 }
@@ -101,7 +101,7 @@ async function composeDist(
 interface Form {
   layout: Layout;
   compression: Compression;
-  records: (MadeRecord & { only?: string[] | undefined })[];
+  records(tree: string): MadeRecord[];
 }
 
 async function composeAll(
@@ -112,10 +112,7 @@ async function composeAll(
 ): Promise<MadeTree[]> {
   const made: MadeTree[] = [];
   for (const { tree, content, merged = [] } of trees) {
-    const own = [
-      ...records.filter(({ only }) => only === undefined || only.includes(tree)),
-      ...(await recordsFor(workshop.reader, workshop.store, merged)),
-    ];
+    const own = [...records(tree), ...(await recordsFor(workshop.reader, workshop.store, merged))];
     const order = { tree, layout, compression, revision, timestamp, content, records: own };
     made.push({ ...(await composeTree(workshop, order)), merged });
   }

@@ -9,6 +9,7 @@ import type pg from 'pg';
 import { FolderStore } from '../../blobs/index.ts';
 import { openReader } from '../../ledger/index.ts';
 import { Hands } from './hands.ts';
+import { makeRecord, type RecordOrder } from './record.ts';
 import { composeRevision, type RevisionOrder } from './revision.ts';
 import { RunCache } from './run-cache.ts';
 
@@ -21,6 +22,8 @@ export interface ThreadData {
   cacheBytes: number;
 }
 
+export type Wanted = { order: RevisionOrder } | { record: RecordOrder };
+
 const port = parentPort;
 if (port === null) throw new Error('this is a thread of the hub');
 const { connection, blobs, cache, cacheBytes } = workerData as ThreadData;
@@ -30,8 +33,10 @@ const workshop = {
   hands: new Hands(),
   cache: new RunCache(cache, cacheBytes),
 };
-port.on('message', ({ id, order }: { id: number; order: RevisionOrder }) => {
-  composeRevision(workshop, order).then(
+port.on('message', ({ id, ...wanted }: { id: number } & Wanted) => {
+  const work =
+    'order' in wanted ? composeRevision(workshop, wanted.order) : makeRecord(workshop, wanted.record);
+  work.then(
     (made) => port.postMessage({ id, made }),
     (error: unknown) => port.postMessage({ id, error: told(error) }),
   );

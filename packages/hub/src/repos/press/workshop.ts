@@ -21,3 +21,16 @@ export interface MadeFile {
   /** Where it is joined from others. */
   pieces?: Piece[];
 }
+
+/** A file that is in the store: a group list, modules, advisories. */
+export interface MadeRecord {
+  type: string;
+  name: string;
+  sha256: string;
+  size: number;
+  /** Of what is in it. */
+  openSha256: string;
+  openSize: number;
+  /** Says only of packages that the tree has: advisories. */
+  narrow?: boolean;
+}

@@ -22,6 +22,7 @@ import {
   updateDefinition,
   wantChange,
 } from './queries.ts';
+import { checkRecords } from './records.ts';
 
 const usual: Omit<DistDefinition, 'arches'> = {
   keys: [],
@@ -79,7 +80,7 @@ export async function editDist(
 }
 
 function checked(definition: DistDefinition): DistDefinition {
-  const { arches, multilib, records } = definition;
+  const { arches, multilib } = definition;
   const twice = arches.find((arch, at) => arches.indexOf(arch) !== at);
   if (twice !== undefined) throw new Problem('bad_request', `the architecture ${twice} stands there twice`);
   const foreign = Object.keys(multilib).find((arch) => !arches.includes(arch));
@@ -88,9 +89,7 @@ function checked(definition: DistDefinition): DistDefinition {
       'bad_request',
       `packages are to stand beside those of ${foreign}, which the repository does not have`,
     );
-  const own = ['primary', 'filelists', 'other'];
-  const bad = records.find((one) => own.includes(one.type.replace(/_(db|zck|ext)$/, '')));
-  if (bad !== undefined) throw new Problem('bad_request', `the record ${bad.type} is made of the packages`);
+  checkRecords(definition);
   return definition;
 }
 

@@ -1,11 +1,13 @@
 /** Repositories that are shipped, over HTTP. */
 import { Problem } from '@moromi/contract';
-import type { BlobReader, BlobStore } from '../../blobs/index.ts';
+import type { BlobReader } from '../../blobs/index.ts';
 import { newestChange } from '../../catalog/index.ts';
 import type { Handlers, Ledger, Reader } from '../../ledger/index.ts';
 import { cursorId } from '../../tasks/index.ts';
+import type { Press } from '../press/press.ts';
 import { listDists, missingKey } from './queries.ts';
 import { readRecord } from './record.ts';
+import { withoutRecord, withRecord } from './records.ts';
 import { addDist, editDist, requestDist, requireDist, restoreDist } from './repo.ts';
 import { showDists, showRevisions } from './show.ts';
 
@@ -15,6 +17,7 @@ type Served =
   | 'getDist'
   | 'editDist'
   | 'addDistRecord'
+  | 'removeDistRecord'
   | 'requestDist'
   | 'listDistRevisions'
   | 'rollBackDist';
@@ -22,7 +25,7 @@ type Served =
 export function distRoutes(
   ledger: Ledger,
   blobs: BlobReader,
-  store: BlobStore,
+  press: Press,
   url: () => string,
 ): Pick<Handlers, Served> {
   const shown = async (reader: Reader, name: string) => {
@@ -65,19 +68,26 @@ export function distRoutes(
       const { type, sha256, trees } = call.body;
       const record = await readRecord(
         blobs,
-        store,
+        press,
         { type, sha256, name: call.body.name },
         definition.compression,
       );
       return await call.effect('repos.add-record', async (tx) => {
         const { definition: now } = await requireDist(tx, name, true);
         await record.keep(tx);
-        const others = now.records.filter((one) => one.type !== type);
         const added = { ...record.about, ...(trees === undefined ? {} : { trees }) };
-        await editDist(tx, call.principal.name, name, { records: [...others, added] });
+        await editDist(tx, call.principal.name, name, { records: withRecord(now.records, added) });
         return await shown(tx, name);
       });
     },
+    removeDistRecord: (call) =>
+      call.effect('repos.remove-record', async (tx) => {
+        const { name } = call.params;
+        const { records } = (await requireDist(tx, name, true)).definition;
+        const left = withoutRecord(records, call.body.type, call.body.trees);
+        await editDist(tx, call.principal.name, name, { records: left });
+        return await shown(tx, name);
+      }),
     requestDist: (call) =>
       call.effect('repos.request-dist', async (tx) => {
         const repo = await requireDist(tx, call.params.name);
