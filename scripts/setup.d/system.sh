@@ -1,17 +1,17 @@
 # System packages, by whichever of apt and dnf this machine has.
 
 # What runs as a program of this machine: building and reading RPMs (rpm, createrepo-c, dnf with repoclosure, zstd, xz,
-# cpio), buildroots (bubblewrap, mount, util-linux), signing (gnupg), and in tests curl, a token that is software and what
+# cpio), buildroots (bubblewrap, mount, util-linux), signing (gnupg), the git catalogue (git), and in tests curl, a token that is software and what
 # leads gpg to it (softhsm2, gnupg-pkcs11-scd, opensc, openssl), a small file system (e2fsprogs) and ps (procps).
 # Compilers are not here: they belong to the buildroots.
 debian_packages=(
   bubblewrap bzip2 ca-certificates cpio createrepo-c curl debian-archive-keyring dnf dnf-plugins-core e2fsprogs file
-  gnupg gnupg-pkcs11-scd mount opensc openssl procps rpm softhsm2 tar util-linux xz-utils zstd
+  git gnupg gnupg-pkcs11-scd mount opensc openssl procps rpm softhsm2 tar util-linux xz-utils zstd
 )
 
 # Fedora and EL. Written and reviewed, but never run by the project's own tests, which have Debian machines only.
 fedora_packages=(
-  bubblewrap bzip2 cpio createrepo_c curl dnf dnf-plugins-core e2fsprogs file gnupg2 mock procps-ng rpm-build rpm-sign
+  bubblewrap bzip2 cpio createrepo_c curl dnf dnf-plugins-core e2fsprogs file git gnupg2 mock procps-ng rpm-build rpm-sign
   tar util-linux xz zstd
 )
 

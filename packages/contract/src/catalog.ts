@@ -101,6 +101,8 @@ export const TagConfiguration = Type.Object({
   /** For each thing that it does not say itself and some parent does: the parent. */
   from: Type.Record(Type.String(), Name),
   side: Nullable(SideTag),
+  /** Where its own words are said, if not by hand: of a platform or flavour, or `from git: COMMIT`. */
+  governor: Nullable(Type.String()),
   change: Type.Integer(),
 });
 export type TagConfiguration = Static<typeof TagConfiguration>;

@@ -101,6 +101,21 @@ export const catalogueErrors = {
     title: 'That is said in the git catalogue.',
     todo: 'Change it there; `moromi sync-catalogue` takes it over at once, `moromi catalogue-info` says from where.',
   },
+  catalogue_unset: {
+    status: 404,
+    title: 'There is no git catalogue.',
+    todo: 'Say where it is with `moromi set-catalogue URL`.',
+  },
+  catalogue_unreachable: {
+    status: 502,
+    title: 'The git catalogue cannot be read.',
+    todo: 'Look at the address, the branch and the way there; the last good commit stays in force.',
+  },
+  catalogue_wrong: {
+    status: 422,
+    title: 'What the git catalogue says cannot be taken over.',
+    todo: 'Correct what the message names, in git; the last good commit stays in force.',
+  },
   not_side_tag: {
     status: 409,
     title: 'That is not a side tag.',

@@ -7,6 +7,7 @@ export * from './errors.ts';
 export * from './event.ts';
 export * from './external.ts';
 export * from './fleet.ts';
+export * from './git-catalogue.ts';
 export * from './history.ts';
 export * from './hold.ts';
 export * from './mock-options.ts';

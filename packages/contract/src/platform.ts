@@ -63,7 +63,7 @@ export const Platform = Type.Object({
   ...placed,
   /** Says all this to the tags below it. */
   tag: Name,
-  /** `git`: it stands in the git catalogue, and is changed there alone. */
+  /** `from git: COMMIT`: it stands in the git catalogue, and is changed there alone. */
   governor: Nullable(Type.String()),
   change: Type.Integer({ description: 'the catalogue change that this shows' }),
 });

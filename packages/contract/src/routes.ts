@@ -10,6 +10,7 @@ import { buildRoutes } from './routes/builds.ts';
 import { catalogRoutes } from './routes/catalog.ts';
 import { externalRoutes } from './routes/externals.ts';
 import { fleetRoutes } from './routes/fleet.ts';
+import { gitCatalogueRoutes } from './routes/git-catalogue.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { platformRoutes } from './routes/platforms.ts';
 import { repoRoutes } from './routes/repos.ts';
@@ -26,6 +27,7 @@ export const routes = {
   ...catalogRoutes,
   ...externalRoutes,
   ...platformRoutes,
+  ...gitCatalogueRoutes,
   ...uploadRoutes,
   ...storageRoutes,
   ...buildRoutes,

@@ -32,7 +32,7 @@ import { eventRoutes, makeServer, statusRoutes } from './http/index.ts';
 import { identityRoutes, keepTokenFile } from './identity/index.ts';
 import { dropOldKeys, Ledger, log, Postgres, setLogLevel, writeWhole } from './ledger/index.ts';
 import { LogReader, logRoutes, sealLogs } from './logs/index.ts';
-import { platformRoutes } from './platforms/index.ts';
+import { GitCatalogue, gitCatalogueRoutes, platformRoutes } from './platforms/index.ts';
 import {
   distRoutes,
   followTouched,
@@ -164,6 +164,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   kinds.register('sign', signKind({ ...signing, files: [sealed] }));
   const blobs = new BlobReader(ledger.read, store);
   const externalFiles = new ExternalFiles(ledger.read, store, blobs, join(config.home, 'cache', 'externals'));
+  const gitCatalogue = new GitCatalogue(ledger, request);
   const uploads = new Uploads(ledger, store, checkFence);
   const retainer = new Retainer(ledger, keeping);
   const blobLife = new BlobLife(ledger, store, keeping.graceHours);
@@ -189,6 +190,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
       ...catalogRoutes(ledger, life.repositories.request),
       ...externalRoutes(ledger, request),
       ...platformRoutes(ledger, request),
+      ...gitCatalogueRoutes(ledger, gitCatalogue),
       ...workerRoutes(ledger),
       ...taskRoutes({ ledger, kinds, finisher, dispatcher, url }),
       ...fleetRoutes(ledger, watches, url),
@@ -251,6 +253,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
     { name: 'scripts', everyMs: 1000, look: () => scripts.look() },
     { name: 'repositories', everyMs: 15_000, look: () => retryStalled(ledger) },
     { name: 'external repositories', everyMs: 10_000, look: () => lookAgain(ledger) },
+    { name: 'git catalogue', everyMs: 10_000, look: () => gitCatalogue.sweep() },
     { name: 'side tags', everyMs: 60_000, look: () => sweepSideTags(ledger) },
     { name: 'revisions', everyMs: 60_000, look: () => retainer.look() },
     { name: 'expired revisions', everyMs: 60_000, look: () => retainer.drop() },
@@ -276,6 +279,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
       await rm(join(config.home, 'hub.json'), { force: true });
       dispatcher.close();
       watches.close();
+      gitCatalogue.close();
       offBatches();
       offSigning();
       offTouched();

@@ -17,6 +17,7 @@ import { build } from './build.ts';
 import { buildInfo } from './build-info.ts';
 import { cancel } from './cancel.ts';
 import { cancelBatch } from './cancel-batch.ts';
+import { catalogueInfo } from './catalogue-info.ts';
 import { chainBuild } from './chain-build.ts';
 import { cloneTag } from './clone-tag.ts';
 import { disableWorker } from './disable-worker.ts';
@@ -94,6 +95,7 @@ import { restoreRepo } from './restore-repo.ts';
 import { resubmit } from './resubmit.ts';
 import { rpmInfo } from './rpm-info.ts';
 import { scrub } from './scrub.ts';
+import { setCatalogue } from './set-catalogue.ts';
 import { setPkgArches, setPkgOwner } from './set-pkg-owner.ts';
 import { setPriority } from './set-priority.ts';
 import { setQuota } from './set-quota.ts';
@@ -104,6 +106,7 @@ import { signBuild, writeSignedRpm } from './sign-build.ts';
 import { startBatch } from './start-batch.ts';
 import { stats } from './stats.ts';
 import { swapTag } from './swap-tag.ts';
+import { syncCatalogue } from './sync-catalogue.ts';
 import { tagBuild } from './tag-build.ts';
 import { tagInfo } from './tag-info.ts';
 import { taskInfo } from './task-info.ts';
@@ -173,6 +176,7 @@ export const verbs: Verb[] = [
   listPlatforms,
   platformInfo,
   listFlavours,
+  catalogueInfo,
   tagBuild,
   untagBuild,
   moveBuild,
@@ -211,6 +215,8 @@ export const verbs: Verb[] = [
   addFlavour,
   editFlavour,
   removeFlavour,
+  setCatalogue,
+  syncCatalogue,
   signBuild,
   writeSignedRpm,
   listSigned,

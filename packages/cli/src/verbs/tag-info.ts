@@ -32,6 +32,7 @@ export const tagInfo: Verb = {
       fields([
         ['Tag', tag.name],
         ['Change', tag.change],
+        ['Said in', more.governor],
         ['Locked', more.locked ? (more.lockReason ?? 'yes') : null],
         ['Side tag', more.side === null ? null : `of ${more.side.owner} on ${more.side.base ?? 'nothing'}`],
         ['Arches', settings.arches.join(', ')],

@@ -15,7 +15,7 @@ export interface Bundle<K extends BundleKind = BundleKind> {
   /** Says its words to the tags below it. */
   tag: number;
   words: Words[K];
-  /** `git`: it is said there. */
+  /** `from git: COMMIT`: it is said there. */
   governor: string | null;
 }
 

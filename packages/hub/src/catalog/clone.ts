@@ -14,7 +14,7 @@ import {
   putPackages,
   taggedBuilds,
 } from './content-queries.ts';
-import { requireOwn } from './governed.ts';
+import { requireOwn, requireOwnWords } from './governed.ts';
 import { visits } from './inheritance.ts';
 import { latestBuilds, type Sight, shownBuilds, type TaggedBuildFacts } from './latest.ts';
 import { requireWays } from './links.ts';
@@ -61,7 +61,7 @@ export async function cloneTag(tx: Tx, actor: string, from: string, wish: CloneW
   if (found?.id === source.id && at === (await newestChange(tx)))
     throw new Problem('bad_request', 'a tag is as it is');
   if (found !== undefined) {
-    await requireOwn(tx, found);
+    await (takes(wish.settings) ? requireOwnWords(tx, found) : requireOwn(tx, found));
     requireUnlocked(found, force);
   }
   const change = await beginChange(tx, actor, `clone ${from} at change ${at} to ${to}`);

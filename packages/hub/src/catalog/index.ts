@@ -13,6 +13,7 @@ export { makeBundleTag, placeTargets, platformSettings, sayBundleTag } from './b
 export { changedPackages, contentAt, contentOf, listedAt } from './content.ts';
 export { tagsOfBuild } from './content-queries.ts';
 export { requireFlavours, settingsWith } from './flavours.ts';
+export { endGitTag, gitTags, putGitTag } from './git-queries.ts';
 export { requireOwn } from './governed.ts';
 export { inheritanceOrder, inheritors, settingsOrder } from './inheritance.ts';
 export { requireChange, requireTag } from './look-up.ts';
@@ -24,6 +25,7 @@ export {
   listTags,
   lockCatalogue,
   newestChange,
+  replaceSettings,
   type TagFacts,
   tagsById,
 } from './queries.ts';

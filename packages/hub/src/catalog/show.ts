@@ -3,6 +3,7 @@ import type { Changed, SideTag, TagConfiguration, TaggedBuild, Target } from '@m
 import type { Reader } from '../ledger/index.ts';
 import type { MaybeAltered } from './altered.ts';
 import { actorsOf } from './content-queries.ts';
+import { governorOf } from './governed.ts';
 import { settingsOrder } from './inheritance.ts';
 import type { TaggedBuildFacts } from './latest.ts';
 import { saidOf } from './links.ts';
@@ -82,6 +83,7 @@ export async function showConfiguration(
     settings,
     from,
     side: side === undefined ? null : await showSide(tx, side),
+    governor: await governorOf(tx, tag),
     change,
   };
 }

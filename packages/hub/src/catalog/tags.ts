@@ -8,7 +8,7 @@
 import { type NewTag, Problem, type SettingsEdit } from '@moromi/contract';
 import { hint, type Tx, tell } from '../ledger/index.ts';
 import type { Altered } from './altered.ts';
-import { requireOwn } from './governed.ts';
+import { requireOwn, requireOwnWords } from './governed.ts';
 import { inheritors } from './inheritance.ts';
 import { linkOf, requireWays } from './links.ts';
 import { requireTag, requireUnlocked } from './look-up.ts';
@@ -65,7 +65,7 @@ export async function editTag(
 ): Promise<{ tag: TagFacts; change: number; down: TagFacts[] }> {
   const change = await beginChange(tx, actor, `edit tag ${name}`);
   const tag = await requireTag(tx, name);
-  await requireOwn(tx, tag);
+  await requireOwnWords(tx, tag);
   await sayOf(tx, change, actor, tag, settings);
   const down = inheritors(await edgesBelow(tx, tag.id), tag.id);
   const byId = await tagsById(tx, down);
@@ -119,7 +119,7 @@ export async function renameTag(
 ): Promise<Altered> {
   const change = await beginChange(tx, actor, `rename tag ${name} to ${to}`);
   const tag = await requireTag(tx, name);
-  await requireOwn(tx, tag);
+  await requireOwnWords(tx, tag);
   requireUnlocked(tag, force);
   if ((await findTag(tx, to, true)) !== undefined)
     throw new Problem('tag_exists', `there is, or was, a tag ${to} already`);
@@ -133,7 +133,7 @@ export async function renameTag(
 export async function removeTag(tx: Tx, actor: string, name: string, force: boolean): Promise<Altered> {
   const change = await beginChange(tx, actor, `remove tag ${name}`);
   const tag = await requireTag(tx, name);
-  await requireOwn(tx, tag);
+  await requireOwnWords(tx, tag);
   requireUnlocked(tag, force);
   await requireUnused(tx, tag);
   await dropTag(tx, change, actor, tag);

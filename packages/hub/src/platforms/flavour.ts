@@ -6,8 +6,7 @@
  * and nowhere else.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { FlavourEdit, FlavourWords, NewAttachment, NewFlavour } from '@moromi/contract';
-import { Problem } from '@moromi/contract';
+import { type FlavourEdit, type NewFlavour, Problem } from '@moromi/contract';
 import {
   type Bundle,
   beginChange,
@@ -31,29 +30,14 @@ import {
 } from '../catalog/index.ts';
 import { attachExactly, ownAttachments } from '../externals/index.ts';
 import { type Reader, type Tx, tell } from '../ledger/index.ts';
-
-export interface SaidFlavour {
-  words: FlavourWords;
-  externals: NewAttachment[];
-}
+import { type SaidFlavour, saidOfFlavour, unlikeFlavours } from './said.ts';
 
 interface Change {
   change: number;
   actor: string;
 }
 
-/** The target's own builds come first, at 10. */
-const usualPriority = 20;
-
 export const tagOfFlavour = (name: string): string => `${name}-flavour`;
-
-export function saidOfFlavour({
-  externals = [],
-  settings = {},
-  priority = usualPriority,
-}: NewFlavour): SaidFlavour {
-  return { words: { settings, priority }, externals };
-}
 
 export async function requireFlavour(tx: Reader, name: string): Promise<Bundle<'flavour'>> {
   const found = await findBundle(tx, 'flavour', name);
@@ -61,18 +45,8 @@ export async function requireFlavour(tx: Reader, name: string): Promise<Bundle<'
   return found;
 }
 
-async function saidNow(tx: Reader, { tag, words }: Bundle<'flavour'>): Promise<SaidFlavour> {
+export async function saidFlavourNow(tx: Reader, { tag, words }: Bundle<'flavour'>): Promise<SaidFlavour> {
   return { words, externals: await ownAttachments(tx, { id: tag }, await newestChange(tx)) };
-}
-
-function isSame(said: SaidFlavour, other: SaidFlavour): boolean {
-  const plain = ({ words, externals }: SaidFlavour) => [
-    words,
-    externals
-      .map((one) => ({ priority: 50, mode: 'koji', arches: null, ...one }))
-      .toSorted((a, b) => (a.external < b.external ? -1 : 1)),
-  ];
-  return isDeepStrictEqual(plain(said), plain(other));
 }
 
 export async function addFlavour(
@@ -85,7 +59,7 @@ export async function addFlavour(
   const said = saidOfFlavour(wanted);
   const before = await findBundle(tx, 'flavour', wanted.name);
   if (before !== undefined) {
-    if (!isSame(said, await saidNow(tx, before)))
+    if (unlikeFlavours(said, await saidFlavourNow(tx, before)).length > 0)
       throw new Problem('flavour_exists', `there is a flavour ${wanted.name} that says something else`);
     return before;
   }
@@ -105,10 +79,10 @@ export async function editFlavour(
   await lockCatalogue(tx);
   const before = await requireFlavour(tx, name);
   requireByHand(before);
-  const now = await saidNow(tx, before);
+  const now = await saidFlavourNow(tx, before);
   const settings = { ...now.words.settings, ...words.settings };
   const said = { words: { ...now.words, ...words, settings }, externals: externals ?? now.externals };
-  if (isSame(said, now)) return before;
+  if (unlikeFlavours(said, now).length === 0) return before;
   const change = await beginChange(tx, actor, `edit flavour ${name}`);
   const altered = await placeFlavour(tx, { change, actor }, name, said, null);
   await onAltered(tx, altered, change, null, actor);
@@ -124,8 +98,7 @@ export async function removeFlavour(tx: Tx, actor: string, name: string): Promis
 
 /** @throws Problem `git_governed` */
 export function requireByHand({ kind, name, governor }: Bundle): void {
-  if (governor === 'git')
-    throw new Problem('git_governed', `the ${kind} ${name} is said in the git catalogue`);
+  if (governor !== null) throw new Problem('git_governed', `the ${kind} ${name} is ${governor}`);
 }
 
 /** Puts all that a flavour says in place, within a change that has begun. */

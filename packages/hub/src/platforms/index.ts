@@ -1,1 +1,3 @@
+export { gitCatalogueRoutes } from './git/routes.ts';
+export { GitCatalogue } from './git/sync.ts';
 export { platformRoutes } from './routes.ts';

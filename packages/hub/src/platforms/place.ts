@@ -3,9 +3,7 @@
  *
  * Invariant: it is one change with all that follows from it. The same words again change nothing.
  */
-import { isDeepStrictEqual } from 'node:util';
-import type { NewAttachment, NewPlatform, NewTagKey, PlatformEdit, PlatformWords } from '@moromi/contract';
-import { Problem } from '@moromi/contract';
+import { type NewPlatform, type PlatformEdit, type PlatformWords, Problem } from '@moromi/contract';
 import {
   type Bundle,
   beginChange,
@@ -30,41 +28,16 @@ import { attachExactly, ownAttachments } from '../externals/index.ts';
 import { type Reader, type Tx, tell } from '../ledger/index.ts';
 import { ownKeys, wantExactly } from '../signing/index.ts';
 import { reachFlavours, requireByHand } from './flavour.ts';
-
-/** All that a platform says. */
-export interface Said {
-  words: PlatformWords;
-  externals: NewAttachment[];
-  keys: NewTagKey[];
-}
+import { type Said, saidOf, unlikePlatforms } from './said.ts';
 
 export interface Placing {
   change: number;
   actor: string;
-  /** `git` where it is said there. */
+  /** `from git: COMMIT` where it is said there. */
   governor: string | null;
 }
 
 export const tagOfPlatform = (name: string): string => `${name}-platform`;
-
-/** What is said of a new platform, with what is usual where nothing is said. */
-export function saidOf({ name, externals = [], keys = [], ...words }: NewPlatform): Said {
-  return {
-    words: {
-      dist: null,
-      vendor: null,
-      packager: null,
-      arches: [],
-      weakArches: [],
-      targets: [{ name, buildTag: `${name}-build`, destTag: name }],
-      flavours: [],
-      settings: {},
-      ...words,
-    },
-    externals,
-    keys,
-  };
-}
 
 export async function requirePlatform(
   tx: Reader,
@@ -77,31 +50,9 @@ export async function requirePlatform(
 }
 
 /** What a platform says now. */
-async function saidNow(tx: Reader, { tag, words }: Bundle<'platform'>): Promise<Said> {
+export async function saidPlatformNow(tx: Reader, { tag, words }: Bundle<'platform'>): Promise<Said> {
   const externals = await ownAttachments(tx, { id: tag }, await newestChange(tx));
   return { words, externals, keys: await ownKeys(tx, tag) };
-}
-
-/** Whether words come to the same, whatever of them is left to what is usual. */
-export function isSame(said: Said, other: Said): boolean {
-  const plain = ({ words, externals, keys }: Said) => ({
-    words,
-    externals: externals
-      .map((one) => ({ priority: 50, mode: 'koji', arches: null, ...one }))
-      .toSorted((a, b) => (a.external < b.external ? -1 : 1)),
-    keys: keys
-      .map((one) => ({ key: one.key, arches: one.arches ?? null, rpm: one.rpm ?? null }))
-      .toSorted((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : 1)),
-  });
-  return isDeepStrictEqual(plain(said), plain(other)) && isSameForm(said.keys, other.keys);
-}
-
-/** A form that is not said is whatever it is. */
-function isSameForm(keys: readonly NewTagKey[], others: readonly NewTagKey[]): boolean {
-  return keys.every(({ key, form }) => {
-    const other = others.find((one) => one.key === key)?.form;
-    return form === undefined || other === undefined || form === other;
-  });
 }
 
 export async function addPlatform(
@@ -114,7 +65,7 @@ export async function addPlatform(
   const said = saidOf(wanted);
   const before = await findBundle(tx, 'platform', wanted.name);
   if (before !== undefined) {
-    if (!isSame(said, await saidNow(tx, before)))
+    if (unlikePlatforms(said, await saidPlatformNow(tx, before)).length > 0)
       throw new Problem('platform_exists', `there is a platform ${wanted.name} that says something else`);
     return before;
   }
@@ -134,13 +85,13 @@ export async function editPlatform(
   await lockCatalogue(tx);
   const before = await requirePlatform(tx, name);
   requireByHand(before);
-  const now = await saidNow(tx, before);
+  const now = await saidPlatformNow(tx, before);
   const said = {
     words: { ...now.words, ...words, settings: { ...now.words.settings, ...words.settings } },
     externals: externals ?? now.externals,
     keys: keys ?? now.keys,
   };
-  if (isSame(said, now)) return before;
+  if (unlikePlatforms(said, now).length === 0) return before;
   const change = await beginChange(tx, actor, `edit platform ${name}`);
   const altered = await placePlatform(tx, { change, actor, governor: null }, name, said);
   await onAltered(tx, altered, change, null, actor);

@@ -30,6 +30,7 @@ import { externals } from './0025-externals.ts';
 import { platforms } from './0026-platforms.ts';
 import { keeping } from './0027-keeping.ts';
 import { scripts } from './0028-scripts.ts';
+import { gitCatalogue } from './0030-git-catalogue.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -59,4 +60,5 @@ export const migrations: Record<string, string> = {
   '0026-platforms': platforms,
   '0027-keeping': keeping,
   '0028-scripts': scripts,
+  '0030-git-catalogue': gitCatalogue,
 };
