@@ -251,3 +251,10 @@ SELECT t.revision_id, t.tree, c.file_name
    SELECT FROM revision_snapshots r JOIN external_snapshots s ON s.id = r.snapshot_id
      JOIN external_packages p ON p.external_id = s.external_id AND p.arch = s.arch AND p.copy_id = c.id
     WHERE r.revision_id = t.revision_id AND r.tree = t.tree AND p.since <= s.number AND (p.until IS NULL OR p.until > s.number));
+
+-- promise: a platform or flavour that is there speaks through a tag that is there, and is locked
+SELECT b.kind, b.name, t.name AS tag FROM bundles b JOIN tags t ON t.id = b.tag_id
+ WHERE b.removed IS NULL AND (t.removed IS NOT NULL OR NOT t.locked);
+
+-- promise: git governs only tags that are there
+SELECT g.tag_id, t.name FROM git_tags g JOIN tags t ON t.id = g.tag_id WHERE g.removed IS NULL AND t.removed IS NOT NULL;

@@ -211,8 +211,15 @@ export const catalogRoutes = {
     summary: 'What a builder would be told of the buildroot of this target',
     demand: 'anyone',
     params: byName,
-    query: Type.Object({ arch: Arch }),
+    query: Type.Object({
+      arch: Arch,
+      /** With what settings say of this package, or of this build. */
+      package: Type.Optional(Name),
+      nvr: Type.Optional(Name),
+      /** With these flavours, a comma between them. */
+      flavours: Type.Optional(Type.String({ maxLength: 2000 })),
+    }),
     reply: Type.Record(Type.String(), Type.Unknown()),
-    errors: ['unknown_target', 'unknown_arch'],
+    errors: ['unknown_target', 'unknown_arch', 'unknown_flavour', 'flavour_not_allowed'],
   },
 } as const satisfies Record<string, Route>;

@@ -70,7 +70,10 @@ export async function flavourLinks(
     if (tag === undefined || has.length === 0) return [];
     const lacking = arches.find((arch) => !has.includes(arch));
     if (lacking !== undefined)
-      throw new Problem('unknown_arch', `the flavour ${name} has no repository for ${lacking}`);
+      throw new Problem(
+        'unknown_arch',
+        `the flavour ${name} has no repository for ${lacking}: edit-flavour ${name} gives it those that its platforms' tags have now`,
+      );
     return [{ tag: id, name: tag.name, priority: words.priority }];
   });
 }

@@ -1,11 +1,12 @@
 /** Builds over HTTP. */
 import { Problem } from '@moromi/contract';
 import { type BlobStore, blobSize } from '../blobs/index.ts';
-import { requireTarget, settingsOf } from '../catalog/index.ts';
+import { requireFlavours, requireTarget, settingsWith } from '../catalog/index.ts';
 import { demand, demandOwner, mayHurry } from '../identity/index.ts';
 import type { Handlers, Ledger, Reader } from '../ledger/index.ts';
 import { cursorId } from '../tasks/index.ts';
 import type { BuildLife } from './life.ts';
+import { flavourLinks } from './links.ts';
 import { readSubmitted } from './package-file.ts';
 import { type BuildFacts, findBuild, findBuildByNvr, listBuilds } from './queries.ts';
 import { reopen } from './reopen.ts';
@@ -89,12 +90,21 @@ export function buildRoutes(
     mockConfig: async (call) =>
       ledger.tx('builds.root-order', async (tx) => {
         const target = await requireTarget(tx, call.params.name);
-        wantedArches(await settingsOf(tx, target.buildTag), { arches: [call.query.arch] }, '');
+        const { arch, package: name, nvr } = call.query;
+        const flavours = (call.query.flavours ?? '').split(',').filter((one) => one !== '');
+        const found = await requireFlavours(tx, flavours, target.buildTag);
+        const settings = await settingsWith(tx, target.buildTag, flavours);
+        wantedArches(settings, { arches: [arch] }, '');
         const revision = await life.repositories.current(tx, target.buildTag);
         if (revision === undefined)
           throw new Problem('not_found', `the tag ${target.buildTag.name} has no repository yet`);
         return {
-          ...(await rootOrder(tx, life.repositories, target.buildTag, call.query.arch, {}, revision)),
+          ...(await rootOrder(tx, life.repositories, target.buildTag, arch, { flavours }, revision, {
+            ...(name === undefined ? {} : { name }),
+            ...(nvr === undefined ? {} : { name: name ?? nvr.replace(/-[^-]+-[^-]+$/, ''), nvr }),
+            links: await flavourLinks(tx, found, [arch]),
+            settings,
+          })),
         };
       }),
   };

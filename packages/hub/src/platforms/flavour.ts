@@ -82,7 +82,10 @@ export async function editFlavour(
   const now = await saidFlavourNow(tx, before);
   const settings = { ...now.words.settings, ...words.settings };
   const said = { words: { ...now.words, ...words, settings }, externals: externals ?? now.externals };
-  if (unlikeFlavours(said, now).length === 0) return before;
+  const { settings: has } = await requireTagOf(tx, before.tag);
+  const arches = said.externals.length > 0 ? await archesOf(tx, name) : [];
+  // Tags of its platforms may have other architectures by now.
+  if (unlikeFlavours(said, now).length === 0 && isDeepStrictEqual(has.arches ?? [], arches)) return before;
   const change = await beginChange(tx, actor, `edit flavour ${name}`);
   const altered = await placeFlavour(tx, { change, actor }, name, said, null);
   await onAltered(tx, altered, change, null, actor);

@@ -1,7 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RootOrder } from '@moromi/contract';
+import { promisify } from 'node:util';
+import type { Lease, RootOrder } from '@moromi/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkPromises } from '../../../../tests/harness/promises.ts';
 import { type Mirror, makeOutside, serveOutside } from '../externals/testing/outside.ts';
@@ -15,10 +17,32 @@ let hub: TestHub;
 let worker: HandWorker;
 let mirror: Mirror;
 let built: Built;
+/** What a test goes on with later. */
+let held: Lease | undefined;
+
+const modulemd = `---
+document: modulemd
+version: 2
+data:
+  name: nodejs
+  stream: "18"
+  version: 1
+  context: aaaa1111
+  arch: noarch
+  summary: s
+  description: d
+  license: {module: [MIT]}
+  artifacts: {rpms: [extra-0:1-1.noarch]}
+...
+`;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'moromi-flavours-'));
   await makeOutside(join(folder, 'outside', 'extras'), [{ name: 'extra' }]);
+  const modules = join(folder, 'modules.yaml');
+  await writeFile(modules, modulemd);
+  const at = join(folder, 'outside', 'extras', 'repodata');
+  await promisify(execFile)('modifyrepo_c', ['--mdtype=modules', '--', modules, at]);
   mirror = await serveOutside(join(folder, 'outside'));
   built = await rpmbuild(folder, { name: 'some', arches: ['x86_64'] });
   hub = await freshHub();
@@ -44,7 +68,7 @@ async function publish(): Promise<void> {
   for (;;) {
     const lease = await worker.claim({ kinds: ['publish', 'external'] });
     if (lease === null) return;
-    await worker.beat(lease);
+    await worker.beat(lease, ...(held === undefined ? [] : [held]));
     const said = await worker.finish(lease, await worker.make(lease, nothing));
     if (!said.accepted) throw new Error(`refused: ${said.refusal}`);
   }
@@ -60,10 +84,13 @@ async function submit(flavours: string[]): Promise<number> {
 /** The root in which the next task of a build is done. */
 async function order(kind: 'srpm' | 'build'): Promise<{ root: RootOrder; done(): Promise<void> }> {
   const lease = await worker.take({ kinds: [kind] });
+  await worker.beat(lease);
+  held = lease;
   if (lease.source === undefined) throw new Error('a build has a source');
   return {
     root: lease.source.root,
     done: async () => {
+      held = undefined;
       await worker.beat(lease);
       await worker.finish(lease, await worker.make(lease, built));
     },
@@ -114,6 +141,28 @@ test("a build with a flavour sees its repository behind the target's, and its wo
   expect(address(third.root)?.priority).toBe(30);
   expect(address(third.root)?.baseurl).not.toBe(address(first.root)?.baseurl);
   await hub.call('cancelBuild', { params: { id: later }, body: {} });
+});
+
+test('the modules of its external repositories are in the repository that roots see', async () => {
+  const index = await fetch(`${hub.url}/repos/more-flavour/1/x86_64/repodata/repomd.xml`);
+  expect(await index.text()).toContain('type="modules"');
+});
+
+test('what a builder would be told of a root with a flavour, for a package, can be asked', async () => {
+  const packages = { 'some*': { modules: ['nodejs:20'], mock: { check: false } } };
+  await hub.call('editTag', { params: { name: 'f1-build' }, body: { settings: { packages } } });
+  const query = { arch: 'x86_64', package: 'something', flavours: 'more' };
+  const shown = await hub.call('mockConfig', { params: { name: 'f1' }, query });
+  expect(shown).toMatchObject({
+    modules: ['nodejs:20'],
+    mock: { check: false },
+    macros: { vendor: 'Flavoured' },
+  });
+  expect(JSON.stringify(shown['repos'])).toContain('more-flavour');
+  const plain = await hub.call('mockConfig', { params: { name: 'f1' }, query: { arch: 'x86_64' } });
+  expect(plain).not.toHaveProperty('modules');
+  await hub.call('editTag', { params: { name: 'f1-build' }, body: { settings: { packages: {} } } });
+  await publish();
 });
 
 test("what a build says itself comes before its flavour's words", async () => {

@@ -171,6 +171,13 @@ test('a flavour is for platforms that allow it, and its repository for their arc
     'i686',
     'x86_64',
   ]);
+  // An architecture that a tag below has by hand: the flavour gets it when it is asked to.
+  await hub.call('editTag', {
+    params: { name: 'el9-build' },
+    body: { settings: { optionalArches: ['s390x'] } },
+  });
+  await hub.call('editFlavour', { params: { name: 'epel' }, body: {} });
+  expect((await hub.call('getTag', { params: { name: 'epel-flavour' } })).settings.arches).toContain('s390x');
   const [flavour] = (await hub.call('listFlavours', { query: {} })).items;
   expect(flavour).toMatchObject({ name: 'epel', platforms: ['el9'], priority: 20 });
   await expect(hub.call('removeFlavour', { params: { name: 'epel' }, body: {} })).rejects.toThrow(
