@@ -135,7 +135,8 @@ SELECT v.id, v.number FROM repo_revisions v JOIN repos r ON r.id = v.repo_id LEF
 -- promise: what has expired nobody works from
 SELECT v.id, v.number FROM repo_revisions v
  WHERE v.expired_at IS NOT NULL AND (
-       EXISTS (SELECT FROM builds b WHERE b.revision_id = v.id AND b.state = 'building')
+       EXISTS (SELECT FROM builds b WHERE b.state = 'building' AND (
+                 b.revision_id = v.id OR b.links @> jsonb_build_array(jsonb_build_object('revision', v.id))))
     OR EXISTS (SELECT FROM repo_holds h WHERE h.revision_id = v.id AND h.until > ledger_now())
     OR EXISTS (SELECT FROM tasks t WHERE t.kind = 'publish' AND t.state IN ('free', 'leased') AND (t.request->>'restore')::bigint = v.id));
 

@@ -7,7 +7,8 @@ import type { Lease, RootOrder } from '@moromi/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkPromises } from '../../../../tests/harness/promises.ts';
 import { type Mirror, makeOutside, serveOutside } from '../externals/testing/outside.ts';
-import { freshHub, query, type TestHub } from '../testing/hub.ts';
+import { Retainer } from '../repos/retention/retention.ts';
+import { freshHub, passTime, query, type TestHub } from '../testing/hub.ts';
 import { type Built, rpmbuild } from '../testing/samples.ts';
 import { nothing, uploadFile } from '../testing/stage.ts';
 import { enrol, type HandWorker } from '../testing/worker.ts';
@@ -130,6 +131,15 @@ test("a build with a flavour sees its repository behind the target's, and its wo
   await expect(hub.call('removeFlavour', { params: { name: 'more' }, body: {} })).rejects.toThrow(
     'flavour_in_use',
   );
+  // Nor does what it has seen expire under it, however many revisions come.
+  for (let n = 0; n < 2; n++) {
+    await hub.call('regenRepo', { params: { name: 'more-flavour' } });
+    await publish();
+  }
+  await passTime(hub.access, 49 * 3600, false);
+  await new Retainer(hub.hub.ledger, { revisions: 1, readableHours: 48, graceHours: 24 }).look();
+  const revisions = (await hub.call('listRevisions', { params: { name: 'more-flavour' } })).items;
+  expect(revisions.flatMap((one) => (one.expiredAt === null ? [] : one.number))).toEqual([3, 2]);
   await first.done();
   const second = await order('build');
   expect(second.root.repos).toEqual(first.root.repos);

@@ -37,6 +37,9 @@ export async function lockRepo(tx: Tx, repo: number): Promise<void> {
 
 const held = sql`EXISTS (SELECT FROM repo_holds h WHERE h.revision_id = v.id AND h.until > ledger_now())`;
 
+/** A build sees it beside its target's. */
+const linked = sql`b.links @> jsonb_build_array(jsonb_build_object('revision', v.id))`;
+
 /** Revisions of a locked repository that nobody keeps, the oldest first. */
 export async function expirable(
   tx: Tx,
@@ -53,7 +56,7 @@ export async function expirable(
      WHERE r.id = ${repo} AND v.number <= s.number - ${keep.revisions}
        AND v.superseded_at < ledger_now() - make_interval(secs => ${keep.hours * 3600})
        AND NOT ${held}
-       AND NOT EXISTS (SELECT FROM builds b WHERE b.revision_id = v.id AND b.state = 'building')
+       AND NOT EXISTS (SELECT FROM builds b WHERE b.state = 'building' AND (b.revision_id = v.id OR ${linked}))
        AND NOT EXISTS (
          SELECT FROM tasks t WHERE (t.request->>'restore')::bigint = v.id AND t.kind = 'publish' AND t.state IN ('free', 'leased'))
      ORDER BY v.number LIMIT ${limit}`,
