@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -8,9 +9,11 @@ import { gunzipSync } from 'node:zlib';
 import { readPrimary, readRepomd } from '@moromi/repodata';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkPromises } from '../../../../tests/harness/promises.ts';
-import { freshHub, type TestHub } from '../testing/hub.ts';
+import { FolderStore, Scrub } from '../blobs/index.ts';
+import { freshHub, query, type TestHub } from '../testing/hub.ts';
 import { nothing } from '../testing/stage.ts';
 import { enrol, type HandWorker } from '../testing/worker.ts';
+import { forgetDamaged } from './damaged.ts';
 import { type Mirror, makeOutside, serveOutside } from './testing/outside.ts';
 
 const run = promisify(execFile);
@@ -109,6 +112,27 @@ test('a package that is another than its metadata says is given to nobody, and n
   const right = await get(path);
   const file = await readFile(join(folder, 'base', 'alpha-1-1.noarch.rpm'));
   expect(Buffer.from(await right.arrayBuffer()).equals(file)).toBe(true);
+});
+
+test('a package that has rotten in the store is fetched again when it is next wanted', async () => {
+  const path = 'f1/1/x86_64/external/base/alpha-1-1.noarch.rpm';
+  const file = await readFile(join(folder, 'base', 'alpha-1-1.noarch.rpm'));
+  const store = FolderStore.beside(join(hub.home, 'blobs'));
+  const sha256 = createHash('sha256').update(file).digest('hex');
+  // It is kept after it was given.
+  const kept = () => query(hub.access, 'SELECT FROM external_copies WHERE sha256 = $1', [sha256]);
+  await expect.poll(kept, { timeout: 30_000 }).toHaveLength(1);
+  await writeFile(store.path(sha256), Buffer.alloc(file.length));
+  const { ledger } = hub.hub;
+  const scrub = new Scrub(ledger, store, [forgetDamaged(ledger)], { days: 1, rate: 2 ** 30 });
+  await scrub.look(60);
+  expect((await scrub.status()).damaged).toHaveLength(1);
+  const asked = () => mirror.asked.filter((one) => one.endsWith('alpha-1-1.noarch.rpm')).length;
+  const before = asked();
+  expect(Buffer.from(await (await get(path)).arrayBuffer()).equals(file)).toBe(true);
+  expect(Buffer.from(await (await get(path)).arrayBuffer()).equals(file)).toBe(true);
+  await expect.poll(async () => (await scrub.status()).damaged, { timeout: 30_000 }).toEqual([]);
+  expect(asked() - before).toBe(1);
 });
 
 test('no file is given that the tree does not list', async () => {
