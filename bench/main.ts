@@ -7,6 +7,10 @@ const benches: Record<string, () => Promise<void>> = {
   recover: async () => await (await import('./recover.ts')).recover(),
   lease: async () => await (await import('./lease.ts')).lease(),
   log: async () => await (await import('./log.ts')).log(),
+  first: async () => await (await import('./first.ts')).first(),
+  usable: async () => await (await import('./usable.ts')).usable(),
+  prepare: async () => await (await import('./prepare.ts')).prepare(),
+  serve: async () => await (await import('./serve.ts')).serve(),
   revision: async () => await (await import('./revision.ts')).revision(),
   sign: async () => await (await import('./sign.ts')).sign(),
 };

@@ -13,6 +13,7 @@ import { publish, type Stocked, seed, shown, stock } from './stocked.ts';
 import { startWorld, type World } from './world.ts';
 
 const changes = 100;
+const removals = 20;
 const peerRuns = 3;
 
 export async function revision(): Promise<void> {
@@ -101,9 +102,8 @@ async function addOnes(world: World, stocked: Stocked): Promise<[seconds: number
 
 async function removeOnes(world: World, { builds }: Stocked): Promise<number[]> {
   const took: number[] = [];
-  for (let n = 0; n < 20; n++) {
-    const one = builds[Math.floor(((n + 0.5) / 20) * builds.length)];
-    if (one === undefined) throw new Error('there are no builds');
+  // The last, which stand anywhere by their names.
+  for (const one of builds.slice(-removals)) {
     const at = performance.now();
     await world.client.call('untagBuilds', { params: { name: 'bench' }, body: { builds: [one.nvr] } });
     await shown(world, 'bench');
@@ -117,7 +117,7 @@ async function move(world: World, { builds }: Stocked): Promise<number> {
   const { client } = world;
   await client.call('createTag', { body: { name: 'other', settings: { arches: ['x86_64'] } } });
   while ((await client.call('getTag', { params: { name: 'other' } })).revision === null) await delay(20);
-  const moved = builds.slice(1000, 2000).map((one) => one.nvr);
+  const moved = builds.slice(0, 1000).map((one) => one.nvr);
   const at = performance.now();
   await client.call('moveBuilds', { params: { name: 'bench' }, body: { to: 'other', builds: moved } });
   await Promise.all([shown(world, 'bench'), shown(world, 'other')]);

@@ -27,6 +27,8 @@ export interface Recipe {
   /** Lines of the preamble, such as `BuildArch: noarch`. */
   preamble?: readonly string[];
   subpackages?: readonly string[];
+  /** The text of the one file that the package has. */
+  payload?: string;
   /** Noarch subpackages, each with lines of its own preamble. */
   noarch?: Readonly<Record<string, readonly string[]>>;
 }
@@ -35,7 +37,7 @@ export function sampleOf(name: string, bytes: Buffer): Sample {
   return { name, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** Builds a package on each architecture, without files, so that any machine can. @param folder to work in */
+/** Builds a package on each architecture, without compiling, so that any machine can. @param folder to work in */
 export async function rpmbuild(folder: string, recipe: Recipe): Promise<Built> {
   const { name, version = '1', release = '1', arches = ['x86_64'], preamble = [], subpackages = [] } = recipe;
   const top = join(folder, `${name}-${version}-${release}`);
@@ -49,7 +51,14 @@ export async function rpmbuild(folder: string, recipe: Recipe): Promise<Built> {
     ...preamble,
     '%description',
     'sample',
-    '%files',
+    ...(recipe.payload === undefined
+      ? ['%files']
+      : [
+          '%install',
+          `install -D -m644 ${top}/payload %{buildroot}/usr/share/${name}`,
+          '%files',
+          `/usr/share/${name}`,
+        ]),
     ...subpackages.flatMap((one) => [
       `%package ${one}`,
       'Summary: sub',
@@ -65,6 +74,7 @@ export async function rpmbuild(folder: string, recipe: Recipe): Promise<Built> {
   ].join('\n');
   const file = join(top, `${name}.spec`);
   await writeFile(file, spec);
+  if (recipe.payload !== undefined) await writeFile(join(top, 'payload'), recipe.payload);
   const built: Built = { srpm: sampleOf('', Buffer.alloc(0)), rpms: new Map() };
   for (const [index, arch] of arches.entries()) {
     const out = join(top, arch);

@@ -1,0 +1,157 @@
+/**
+ * `prepare`: from an order until rpmbuild begins in its root, for 50 different packages of 40 BuildRequires each, with a new
+ * revision of the repository before each, on a machine that has built for the target before; beside
+ * `dnf --installroot` of the same packages from the same repository, its downloads cached. mock is not in Debian; where it is
+ * there, what it takes to unpack its cached root comes on top of dnf's installing.
+ */
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BuildOrder, createNativeDriver, type Driver } from '@moromi/buildroot';
+import { readPrimary, readRepomd } from '@moromi/repodata';
+import { bring, handWorker } from './bring.ts';
+import { median, print, quantile, say, spread } from './figure.ts';
+import { makeSource } from './package.ts';
+import { timed } from './rusage.ts';
+import { makeTarget, startWorld, type World } from './world.ts';
+
+const packages = 50;
+const requires = 40;
+/** The peer takes much longer. */
+const peerEvery = 5;
+
+export async function prepare(): Promise<void> {
+  await using world = await startWorld();
+  const arch = await makeTarget(world);
+  const worker = await handWorker(world);
+  const driver = createNativeDriver({ home: join(world.home, 'driver') });
+  const names = await namesIn(world, arch);
+  const random = chance(7);
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  say('the layer that all builds have');
+  await one(world, driver, arch, 'warm', []);
+  for (let n = 0; n < packages; n++) {
+    await bring(world, worker, 'bench', `change${n}`);
+    const wanted = pick(names, requires, random);
+    ours.push(await one(world, driver, arch, `needy${n}`, wanted));
+    if (n % peerEvery !== 0) continue;
+    theirs.push(await dnf(world, arch, wanted));
+    say(`${n}: ours ${ours.at(-1)?.toFixed(2)} s, dnf ${theirs.at(-1)?.toFixed(2)} s`);
+  }
+  // The first finds dnf without downloads.
+  theirs.shift();
+  const peer = median(theirs);
+  print({
+    figure: 'prepare',
+    unit: 's',
+    ours: median(ours),
+    p50: median(ours),
+    p99: quantile(ours, 0.99),
+    spread: spread(ours),
+    peer,
+    peerName: 'dnf --installroot',
+    ratio: peer / median(ours),
+    runs: packages,
+  });
+}
+
+/** @returns seconds until rpmbuild begins */
+async function one(
+  world: World,
+  driver: Driver,
+  arch: string,
+  name: string,
+  wanted: readonly string[],
+): Promise<number> {
+  const spec = [
+    'BuildArch: noarch',
+    ...wanted.map((each) => `BuildRequires: ${each}`),
+    '%description\nbench\n%prep\necho "begins at $(date +%s%N)"\n%files\n',
+  ].join('\n');
+  const source = await makeSource(world.home, name, spec);
+  const { revision } = await world.client.call('getTag', { params: { name: 'bench' } });
+  const logDir = join(world.home, 'logs', name);
+  await mkdir(logDir, { recursive: true });
+  const order: BuildOrder = {
+    id: `${name}-1`,
+    arch,
+    repos: [
+      {
+        id: 'bench',
+        baseurl: `${world.hub}/repos/bench/${revision}/${arch}/`,
+        priority: 10,
+        revision: `number ${revision}`,
+      },
+    ],
+    groups: { srpmBuild: ['@buildsys-build'], build: ['@buildsys-build'] },
+    macros: { dist: '.bench' },
+    with: [],
+    without: [],
+    network: false,
+    timeoutSeconds: 300,
+    logDir,
+  };
+  // The build writes the time of the same machine's clock, so it is the clock's that it is held to.
+  const at = performance.timeOrigin + performance.now();
+  const root = await driver.open(order);
+  try {
+    await root.buildBinary(source.path, new AbortController().signal);
+  } finally {
+    await root.destroy();
+  }
+  const log = await readFile(join(logDir, 'build.log'), 'utf8');
+  const begun = [...log.matchAll(/^begins at (\d+)$/gm)].at(-1)?.[1];
+  if (begun === undefined) throw new Error(`${name} did not say when it began`);
+  return (Number(BigInt(begun) / 1000n) / 1000 - at) / 1000;
+}
+
+async function dnf(world: World, arch: string, wanted: readonly string[]): Promise<number> {
+  const root = join(world.home, 'dnf-root');
+  const { revision } = await world.client.call('getTag', { params: { name: 'bench' } });
+  const args = [
+    ...['-q', '-y', '--noplugins', `--installroot=${root}`, '--releasever=1', '--setopt=reposdir=/dev/null'],
+    ...[
+      `--setopt=cachedir=${join(world.home, 'dnf-cache')}`,
+      '--setopt=keepcache=True',
+      '--setopt=bench.gpgcheck=0',
+    ],
+    ...['--repofrompath', `bench,${world.hub}/repos/bench/${revision}/${arch}/`],
+    ...['install', '@buildsys-build', ...wanted],
+  ];
+  const { seconds } = await timed(['dnf', ...args]);
+  await rm(root, { recursive: true, force: true });
+  return seconds;
+}
+
+/** Names of packages that can stand beside each other: all of the small distribution. */
+async function namesIn(world: World, arch: string): Promise<string[]> {
+  const base = `${world.hub}/repos/bench/latest/${arch}`;
+  const bytes = async (path: string): Promise<Buffer> =>
+    Buffer.from(await (await fetch(`${base}/${path}`)).arrayBuffer());
+  const { records } = readRepomd(await bytes('repodata/repomd.xml'));
+  const href = records.find((record) => record.type === 'primary')?.href ?? '';
+  const names: string[] = [];
+  for await (const found of readPrimary(once(await bytes(href)))) names.push(found.name);
+  return names.toSorted();
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+function pick(names: readonly string[], count: number, random: () => number): string[] {
+  const left = [...names];
+  return Array.from(
+    { length: Math.min(count, left.length) },
+    () => left.splice(Math.floor(random() * left.length), 1)[0] ?? '',
+  );
+}
+
+/** The same choices in every run: a linear congruential generator (Numerical Recipes' constants). */
+function chance(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
