@@ -23,6 +23,13 @@ const rate = 1000;
 const small = 20;
 
 export async function serve(): Promise<void> {
+  for (const [program, debian] of [
+    ['nginx', 'nginx-light'],
+    ['wrk', 'wrk'],
+  ] as const)
+    await run(program, ['-v']).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') throw new Error(`serve wants ${program}, which Debian has in ${debian}`);
+    });
   await using world = await startWorld();
   const arch = await makeTarget(world);
   const worker = await handWorker(world);

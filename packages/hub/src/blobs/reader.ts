@@ -6,9 +6,11 @@
  * is known to be damaged, or should be there and is not, is told as such and is given to nobody.
  */
 
+import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Problem } from '@moromi/contract';
 import type { Reader } from '../ledger/index.ts';
+import { startPouring } from './pour.ts';
 import { findBlob } from './queries.ts';
 import { decodePieces, openPieces, type Piece, sizeOf, within } from './splice.ts';
 import type { BlobStore, Range } from './store.ts';
@@ -21,6 +23,8 @@ export interface OpenBlob {
   size: number;
   /** @param range the whole where it is not said */
   read(range?: Range): Promise<Readable>;
+  /** Opens what a client is to get; what it gives back sends it. @param range the whole where it is not said */
+  pour(range: Range | undefined, reply: ServerResponse): Promise<() => Promise<void>>;
 }
 
 export class BlobReader {
@@ -38,7 +42,14 @@ export class BlobReader {
     const known = this.#splices.get(sha256);
     if (known !== undefined) return this.#spliced(sha256, known);
     const size = await this.#store.size(sha256);
-    if (size !== undefined) return { size, read: (range) => this.#store.open(sha256, range) };
+    if (size !== undefined) {
+      const whole = wholeOf(sha256, size);
+      return {
+        size,
+        read: (range) => this.#store.open(sha256, range),
+        pour: (range, reply) => startPouring(this.#store, cutTo(whole, range), reply),
+      };
+    }
     const found = await findBlob(this.#reader, sha256);
     if (found === undefined) throw new Problem('unknown_blob');
     if (found.damaged || found.pieces === null) throw damaged(sha256);
@@ -59,26 +70,33 @@ export class BlobReader {
   }
 
   #spliced(sha256: string, pieces: readonly Piece[]): OpenBlob {
+    const size = sizeOf(pieces);
+    const opened = <T>(range: Range | undefined, open: (cut: readonly Piece[]) => Promise<T>): Promise<T> =>
+      open(cutTo(pieces, range)).catch(async (error: unknown) => {
+        if (!(error instanceof Problem && error.code === 'unknown_blob')) throw error;
+        this.#splices.delete(sha256);
+        const found = await findBlob(this.#reader, sha256);
+        if (found === undefined || found.damaged) throw damaged(sha256);
+        const now = found.pieces === null ? wholeOf(sha256, size) : decodePieces(found.pieces);
+        return await open(cutTo(now, range)).catch(() => {
+          // The ledger has it, so the store should.
+          throw damaged(sha256);
+        });
+      });
     return {
-      size: sizeOf(pieces),
-      read: (range) =>
-        this.#open(pieces, range).catch(async (error: unknown) => {
-          if (!(error instanceof Problem && error.code === 'unknown_blob')) throw error;
-          this.#splices.delete(sha256);
-          const found = await findBlob(this.#reader, sha256);
-          if (found === undefined || found.damaged) throw damaged(sha256);
-          if (found.pieces === null) return await this.#store.open(sha256, range);
-          return await this.#open(decodePieces(found.pieces), range).catch(() => {
-            // The ledger has it, so the store should.
-            throw damaged(sha256);
-          });
-        }),
+      size,
+      read: (range) => opened(range, (cut) => openPieces(this.#store, cut)),
+      pour: (range, reply) => opened(range, (cut) => startPouring(this.#store, cut, reply)),
     };
   }
+}
 
-  async #open(pieces: readonly Piece[], range: Range | undefined): Promise<Readable> {
-    return await openPieces(this.#store, range === undefined ? pieces : within(pieces, range));
-  }
+function wholeOf(sha256: string, size: number): Piece[] {
+  return [{ sha256, start: 0, length: size }];
+}
+
+function cutTo(pieces: readonly Piece[], range: Range | undefined): readonly Piece[] {
+  return range === undefined ? pieces : within(pieces, range);
 }
 
 function damaged(sha256: string): Problem {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -23,9 +23,10 @@ let storedHash: string;
 let spliced: { bytes: Buffer; sha256: string };
 let empty: string;
 let ledger: FreshLedger;
+let store: FolderStore;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'moromi-serve-'));
-  const store = await FolderStore.open(folder);
+  store = await FolderStore.open(folder);
   storedHash = (await store.put(stored)).sha256;
   empty = (await store.put(Buffer.alloc(0))).sha256;
   ledger = await freshLedger();
@@ -33,9 +34,9 @@ beforeAll(async () => {
   const blobs = new BlobReader(ledger.read, store);
   server = createServer((request, reply) => {
     const served = { sha256: (request.url ?? '').slice(1), type: 'application/x-rpm' };
-    serveBlob(blobs, served, request.method ?? '', request.headers, reply).catch(() =>
-      reply.writeHead(404).end(),
-    );
+    serveBlob(blobs, served, request.method ?? '', request.headers, reply).catch(() => {
+      if (!reply.headersSent) reply.writeHead(404).end();
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -174,4 +175,38 @@ test('a splice of what is not there, and pieces that are not its size, are refus
   await expect(insertSplice(ledger.read, 'cd'.repeat(32), 5, [gone])).rejects.toThrow('a part of the splice');
   expect((await curl(`${url}/${'cd'.repeat(32)}`)).status).toBe(404);
   await expect(insertSplice(ledger.read, 'ef'.repeat(32), 6, [gone])).rejects.toThrow('not its size');
+});
+
+test('a blob of many buffers comes as it is, to many clients at once, also when others leave in the middle', async () => {
+  const bytes = randomBytes(1_500_000);
+  const { sha256 } = await store.put(bytes);
+  const leave = async (): Promise<void> => {
+    const away = new AbortController();
+    const reply = await fetch(`${url}/${sha256}`, { signal: away.signal });
+    await reply.body?.getReader().read();
+    away.abort();
+  };
+  const stay = async (): Promise<void> => {
+    const got = Buffer.from(await (await fetch(`${url}/${sha256}`)).arrayBuffer());
+    expect(got.equals(bytes)).toBe(true);
+  };
+  for (let round = 0; round < 3; round++)
+    await Promise.all(Array.from({ length: 20 }, (_, n) => (n % 3 === 0 ? leave() : stay())));
+});
+
+test('a blob that has become shorter on the disk is not given as if it were whole', async () => {
+  const { sha256 } = await store.put(randomBytes(1_000_000));
+  const blob = await new BlobReader(ledger.read, store).find(sha256);
+  const served = createServer((_, reply) => {
+    reply.writeHead(200, { 'content-length': blob.size });
+    void blob
+      .pour(undefined, reply)
+      .then((pouring) => pouring())
+      .catch(() => {});
+  });
+  await new Promise<void>((resolve) => served.listen(0, '127.0.0.1', resolve));
+  await truncate(store.path(sha256), 600_000);
+  const { port } = served.address() as AddressInfo;
+  await expect(fetch(`http://127.0.0.1:${port}/`).then((reply) => reply.arrayBuffer())).rejects.toThrow();
+  served.close();
 });

@@ -4,7 +4,6 @@
  * Invariant: the bytes at a blob's address never change, so its ETag is its hash and caches may keep it for ever.
  */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import type { BlobReader } from './reader.ts';
 import type { Range } from './store.ts';
 
@@ -42,20 +41,13 @@ export async function serveBlob(
     return;
   }
   // Before anything is promised: what is not there is told as such.
-  const content = method === 'HEAD' || size === 0 ? undefined : await blob.read(range);
+  const pouring = method === 'HEAD' ? undefined : await blob.pour(range, reply);
   reply.setHeader('content-type', served.type);
   reply.setHeader('content-length', range === undefined ? size : range.end - range.start + 1);
   if (range !== undefined) reply.setHeader('content-range', `bytes ${range.start}-${range.end}/${size}`);
   reply.writeHead(range === undefined ? 200 : 206);
-  if (content === undefined) {
-    reply.end();
-    return;
-  }
-  await pipeline(content, reply).catch((error: NodeJS.ErrnoException) => {
-    // A client that goes away in the middle is its own business.
-    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'ECONNRESET' && error.code !== 'EPIPE')
-      throw error;
-  });
+  if (pouring === undefined) reply.end();
+  else await pouring();
 }
 
 function matches(header: string | undefined, etag: string): boolean {

@@ -26,6 +26,13 @@ export interface StoredFile {
   size: number;
 }
 
+/** A blob that is open for reading anywhere in it. */
+export interface BlobHandle {
+  /** Reads into the buffer's beginning. @returns bytes, 0 at the end */
+  read(buffer: Buffer, length: number, position: number): Promise<number>;
+  close(): Promise<void>;
+}
+
 export interface BlobStore {
   /** Keeps a part; throws `part_damaged` where hash or size are not as said, `storage_full` where nothing fits. */
   putPart(
@@ -39,6 +46,8 @@ export interface BlobStore {
   join(upload: string, parts: StoredPart[], sha256: string, size: number): Promise<void>;
   dropUpload(upload: string): Promise<void>;
   open(sha256: string, range?: Range): Promise<Readable>;
+  /** Throws `unknown_blob` where there is none. */
+  handle(sha256: string): Promise<BlobHandle>;
   /** @returns bytes, or undefined where there is no such blob */
   size(sha256: string): Promise<number | undefined>;
   /** Keeps bytes that the hub itself made. @returns their SHA-256 */

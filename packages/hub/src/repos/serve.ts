@@ -9,6 +9,7 @@ import { Problem } from '@moromi/contract';
 import { type BlobReader, serveBlob } from '../blobs/index.ts';
 import type { ExternalFiles } from '../externals/index.ts';
 import type { Ledger } from '../ledger/index.ts';
+import { KnownAddresses, type Named } from './known-addresses.ts';
 import { locationOf } from './press/member.ts';
 import { metadataFile, packageFile, type RepoKind, resolveRevision } from './queries.ts';
 import { distRepoFile, tagRepoFile } from './repo-file.ts';
@@ -28,6 +29,7 @@ export class RepoServer {
   readonly #blobs: BlobReader;
   readonly #url: () => string;
   readonly #externals: ExternalFiles;
+  readonly #known = new KnownAddresses();
 
   constructor(ledger: Ledger, blobs: BlobReader, url: () => string, externals: ExternalFiles) {
     this.#externals = externals;
@@ -53,21 +55,35 @@ export class RepoServer {
       return this.#text(reply, await this.#repoFile(kind, name));
     const [, number, ...below] = parts;
     if (number === undefined) throw new Problem('not_found');
-    const revision = await this.#revision(kind, name, number);
     const [tree, rest] = cutTree(kind, below);
-    if (rest[0] === 'external')
+    if (rest[0] === 'external') {
+      const revision = await this.#revision(kind, name, number);
       return await this.#external(revision.id, tree, rest.join('/'), number, request, reply);
-    const sha256 = await this.#fileOf(revision.id, tree, rest);
-    if (sha256 === undefined)
-      throw new Problem('not_found', `${name}/${revision.number} has no ${below.join('/')}`);
-    const type = types[rest.at(-1)?.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
+    }
+    const look = (): Promise<Named> => this.#named(kind, name, number, tree, rest);
+    const newest = number === 'latest';
+    const named = newest ? await look() : await this.#known.find(`${kind}/${path}`, look);
     await serveBlob(
       this.#blobs,
-      { sha256, type, ...(number === 'latest' ? { maxAge: 0 } : {}) },
+      { ...named, ...(newest ? { maxAge: 0 } : {}) },
       request.method ?? 'GET',
       request.headers,
       reply,
     );
+  }
+
+  async #named(
+    kind: RepoKind,
+    name: string,
+    number: string,
+    tree: string,
+    path: readonly string[],
+  ): Promise<Named> {
+    const revision = await this.#revision(kind, name, number);
+    const sha256 = await this.#fileOf(revision.id, tree, path);
+    if (sha256 === undefined)
+      throw new Problem('not_found', `${name}/${revision.number} has no ${[tree, ...path].join('/')}`);
+    return { sha256, type: types[path.at(-1)?.split('.').at(-1) ?? ''] ?? 'application/octet-stream' };
   }
 
   /** What a build repository lists of others is fetched when it is first wanted. */
