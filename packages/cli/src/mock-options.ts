@@ -6,6 +6,7 @@
 import type { MockOptions } from '@moromi/contract';
 import { usage } from './trouble.ts';
 import { wholeNumber } from './verb.ts';
+import { packageNames } from './words.ts';
 
 type Reader = (value: string, what: string) => MockOptions;
 
@@ -18,8 +19,8 @@ function yesOrNo(value: string, what: string): boolean {
 
 const readers: { [K in keyof Required<MockOptions>]: Reader } = {
   check: (value, what) => ({ check: yesOrNo(value, what) }),
-  chroot_additional_packages: (value) => ({ chroot_additional_packages: several(value) }),
-  excludepkgs: (value) => ({ excludepkgs: several(value) }),
+  chroot_additional_packages: (value) => ({ chroot_additional_packages: packageNames(value) }),
+  excludepkgs: (value) => ({ excludepkgs: packageNames(value) }),
   module_platform_id: (value) => ({ module_platform_id: value }),
   dynamic_buildrequires_max_loops: (value, what) => ({
     dynamic_buildrequires_max_loops: wholeNumber(value, what, 1, 100),
@@ -56,7 +57,7 @@ export function mockWords(options: MockOptions): [string, string][] {
   return Object.entries(options).map(([name, value]) => [
     name,
     Array.isArray(value)
-      ? value.join('+')
+      ? value.join(';')
       : typeof value === 'boolean'
         ? value
           ? 'yes'

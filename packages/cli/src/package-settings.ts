@@ -8,7 +8,7 @@ import type { ArchSettings, PackageSettings } from '@moromi/contract';
 import { mockOption, mockWords } from './mock-options.ts';
 import { usage } from './trouble.ts';
 import { wholeNumber } from './verb.ts';
-import { commaList, duration, glob, mebibytes, quantity } from './words.ts';
+import { commaList, duration, glob, mebibytes, packageNames, quantity } from './words.ts';
 
 type Reader = (value: string, what: string) => PackageSettings;
 
@@ -25,16 +25,24 @@ const keys: Record<string, Reader> = {
   without: (value) => ({ without: several(value) }),
   network: (value, what) => ({ network: yesOrNo(value, what) }),
   module: (value) => ({ modules: several(value) }),
+  group: (value) => ({ groups: { srpmBuild: packageNames(value), build: packageNames(value) } }),
 };
 
 /** What is said of one name among several: `macro.dist=.x`. */
 const named: Record<string, (name: string, value: string, option: string) => PackageSettings> = {
   macro: (name, value) => ({ macros: { [name]: value } }),
+  group: (name, value, option) => {
+    if (name !== 'build' && name !== 'srpm')
+      throw usage(`${option} knows group.build and group.srpm, not group.${name}`);
+    const own = packageNames(value);
+    return { groups: { srpmBuild: name === 'srpm' ? own : [], build: name === 'build' ? own : [] } };
+  },
   mock: (name, value, option) => ({ mock: mockOption(name, value, option) }),
 };
 
-const known = [...Object.keys(keys), 'macro.NAME', 'mock.NAME'];
-const onArches = ['with', 'without', 'network', 'module', 'macro.NAME', 'mock.NAME'];
+const byName = ['macro.NAME', 'mock.NAME', 'group.NAME'];
+const known = [...Object.keys(keys), ...byName];
+const onArches = ['with', 'without', 'network', 'module', 'group', ...byName];
 
 const several = (value: string): string[] => value.split('+').filter((one) => one !== '');
 
@@ -73,10 +81,14 @@ export function archSettings(texts: string[]): Record<string, ArchSettings> {
 function merged(parts: PackageSettings[]): PackageSettings {
   const macros = Object.assign({}, ...parts.map((one) => one.macros));
   const mock = Object.assign({}, ...parts.map((one) => one.mock));
+  const groups = parts.flatMap((one) => one.groups ?? []);
+  const group = (which: 'srpmBuild' | 'build') =>
+    groups.findLast((one) => one[which].length > 0)?.[which] ?? [];
   return {
     ...Object.assign({}, ...parts),
     ...(Object.keys(macros).length > 0 ? { macros } : {}),
     ...(Object.keys(mock).length > 0 ? { mock } : {}),
+    ...(groups.length > 0 ? { groups: { srpmBuild: group('srpmBuild'), build: group('build') } } : {}),
   };
 }
 
@@ -95,7 +107,7 @@ function settingsIn(text: string, option: string, only: readonly string[]): Pack
 export function packageWords(settings: PackageSettings): string {
   const { channel, memoryMb, diskMb, cores, weight, additionalArches, timeoutSeconds, stuckSeconds } =
     settings;
-  const { with: on, without, network, macros, modules, mock } = settings;
+  const { with: on, without, network, macros, modules, mock, groups } = settings;
   const parts: [string, string | number | undefined][] = [
     ['channel', channel],
     ['memory', size(memoryMb)],
@@ -109,6 +121,8 @@ export function packageWords(settings: PackageSettings): string {
     ['without', without?.join('+')],
     ['network', network === undefined ? undefined : network ? 'yes' : 'no'],
     ['module', modules?.join('+')],
+    ['group.srpm', groups?.srpmBuild.join(';') || undefined],
+    ['group.build', groups?.build.join(';') || undefined],
     ...mockWords(mock ?? {}).map(([name, value]): [string, string] => [`mock.${name}`, value]),
     ...Object.entries(macros ?? {}).map(([name, value]): [string, string] => [`macro.${name}`, value]),
   ];

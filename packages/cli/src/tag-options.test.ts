@@ -146,3 +146,22 @@ test('an option of mock that would run something on a builder is refused, with w
   });
   expect(hub.sent).toEqual([]);
 });
+
+test('groups of packages are sent and shown, both or one of them', async () => {
+  await edit(
+    '--package',
+    'a group=x+y',
+    '--package',
+    'b group.build=z,module=m:1',
+    '--for-arch',
+    'i686 group.srpm=w',
+  );
+  const said = {
+    a: { groups: { srpmBuild: ['x', 'y'], build: ['x', 'y'] } },
+    b: { groups: { srpmBuild: [], build: ['z'] }, modules: ['m:1'] },
+  };
+  expect(hub.sent).toEqual([
+    { settings: { packages: said, perArch: { i686: { groups: { srpmBuild: ['w'], build: [] } } } } },
+  ]);
+  expect(packageWords(said.b)).toBe('module=m:1,group.build=z');
+});

@@ -31,7 +31,7 @@ export const tagOptions: Option[] = [
   {
     flags: '--package <settings>',
     summary:
-      "what is different for packages: 'GLOB key=value,…'; keys: channel, memory, disk, cores, weight, arches, timeout, stuck, with, without, network, module, macro.NAME, mock.NAME",
+      "what is different for packages: 'GLOB key=value,…'; keys: channel, memory, disk, cores, weight, arches, timeout, stuck, with, without, network, module, group, macro.NAME, mock.NAME",
     many: true,
   },
   { flags: '--cpu-level <level>', summary: 'ARCH=N: the x86-64 level, 1 to 4, of its builders', many: true },

@@ -7,6 +7,7 @@ import {
   macro,
   macros,
   mebibytes,
+  packageNames,
   parents,
   quantity,
 } from './words.ts';
@@ -71,4 +72,14 @@ test('sizes say their unit, weights need not be whole, globs have no brackets', 
   }
   expect(glob('python3.1?-*', 'x')).toBe('python3.1?-*');
   expect(() => glob('[a]', '--exclude')).toThrow(/--exclude wants a name of packages/);
+});
+
+test('a plus stands between packages, and in their names', () => {
+  for (const [value, names] of [
+    ['gcc+gcc-c++', ['gcc', 'gcc-c++']],
+    ['gcc-c+++make', ['gcc-c++', 'make']],
+    ['libsigc++20-devel+@buildsys-build', ['libsigc++20-devel', '@buildsys-build']],
+    ['389-ds;libstdc++-devel a', ['389-ds', 'libstdc++-devel', 'a']],
+  ] as const)
+    expect(packageNames(value)).toEqual(names);
 });

@@ -90,3 +90,11 @@ export function externalRepo(text: string): { name: string; url: string; priorit
 export function commaList(texts: string[]): string[] {
   return texts.flatMap((text) => text.split(',').map((part) => part.trim())).filter((part) => part !== '');
 }
+
+/**
+ * Names of packages within one value: `a;b`, or `a+b` where what follows begins with a letter, since a plus may stand in a
+ * name (`gcc-c++`, `libsigc++20`).
+ */
+export function packageNames(value: string): string[] {
+  return value.split(/[;\s]+|\+(?=[A-Za-z@*_])/).filter((one) => one !== '');
+}

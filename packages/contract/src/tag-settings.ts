@@ -35,6 +35,7 @@ const rootSettings = {
   mock: MockOptions,
 };
 
+/** What is empty is left to whoever says it less exactly. */
 const groups = Type.Object({ srpmBuild: Words, build: Words });
 
 /** What is different on an architecture. */
@@ -45,6 +46,7 @@ export type ArchSettings = Static<typeof ArchSettings>;
 export const PackageSettings = Type.Partial(
   Type.Object({
     ...rootSettings,
+    groups,
     /** Builders of this channel only. */
     channel: Name,
     memoryMb: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }),

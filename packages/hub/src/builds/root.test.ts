@@ -12,6 +12,7 @@ test('a root is another one with other modules or options of mock, be they of so
     { mock: { excludepkgs: ['x-*'] } },
     { packages: { 'node*': { modules: ['nodejs:18'] } } },
     { builds: { 'node-1-1': { mock: { check: false } } } },
+    { packages: { 'node*': { groups: { srpmBuild: [], build: ['@node'] } } } },
     { perArch: { i686: { modules: ['nodejs:18'] } } },
   ];
   expect(new Set(said.map(key)).size).toBe(said.length);

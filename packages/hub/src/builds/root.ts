@@ -156,11 +156,12 @@ export function rootKey(settings: TagSettings, options: BuildOptions): string {
 
 /** Of what is said of packages, what makes their roots other ones. */
 function rootWords(said: TagSettings['packages']): [string, unknown][] {
-  return Object.entries(said).flatMap(([glob, { macros, with: on, without, network, modules, mock }]) =>
-    [macros, on, without, network, modules, mock].some((one) => one !== undefined)
-      ? [[glob, { macros, with: on, without, network, modules, mock }] as [string, unknown]]
-      : [],
-  );
+  return Object.entries(said).flatMap(([glob, one]) => {
+    const { macros, with: on, without, network, modules, mock, groups } = one;
+    const words = { macros, with: on, without, network, modules, mock, groups };
+    const isSaid = Object.values(words).some((word) => word !== undefined);
+    return isSaid ? [[glob, words] as [string, unknown]] : [];
+  });
 }
 
 /**

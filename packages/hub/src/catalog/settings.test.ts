@@ -131,3 +131,22 @@ test('of each module and each option of mock the nearest word counts, and the mo
     mock: { check: true, nosync: true, excludepkgs: ['x-*'] },
   });
 });
+
+test('groups of a package or build come before those of its tag, each of the two by itself', () => {
+  const settings = effectiveSettings([
+    {
+      groups: { srpmBuild: ['@srpm'], build: ['@build'] },
+      perArch: { i686: { groups: { srpmBuild: [], build: ['@build-32'] } } },
+      packages: { 'kernel*': { groups: { srpmBuild: ['@kernel'], build: [] } } },
+      builds: { 'kernel-6-*': { groups: { srpmBuild: [], build: ['@six'] } } },
+    },
+  ]);
+  expect(rootSettings(settings, 'i686', { name: 'kernel', nvr: 'kernel-5-1' }).groups).toEqual({
+    srpmBuild: ['@kernel'],
+    build: ['@build-32'],
+  });
+  expect(rootSettings(settings, 'i686', { name: 'kernel', nvr: 'kernel-6-1' }).groups.build).toEqual([
+    '@six',
+  ]);
+  expect(rootSettings(settings, 'x86_64').groups).toEqual(settings.groups);
+});

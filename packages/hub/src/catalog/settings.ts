@@ -156,6 +156,8 @@ export function rootSettings(settings: TagSettings, arch: string, subject?: Subj
   ];
   const first = <K extends keyof RootSettings>(key: K): RootSettings[K] =>
     layers.find((one) => one[key] !== undefined)?.[key] ?? settings[key];
+  const group = (key: 'srpmBuild' | 'build') =>
+    layers.find((one) => (one.groups?.[key].length ?? 0) > 0)?.groups?.[key] ?? settings.groups[key];
   const conditions = keptFirst(layers.map(conditionsOf));
   return {
     macros: keptFirst(layers.map((one) => one.macros)),
@@ -164,7 +166,7 @@ export function rootSettings(settings: TagSettings, arch: string, subject?: Subj
     network: first('network'),
     modules: modulesOf(layers),
     mock: keptFirst(layers.map((one) => one.mock)) as MockOptions,
-    groups: first('groups'),
+    groups: { srpmBuild: group('srpmBuild'), build: group('build') },
     timeoutSeconds: first('timeoutSeconds'),
     stuckSeconds: first('stuckSeconds'),
   };

@@ -105,6 +105,7 @@ export async function attachExactly(
     (await attachmentsAt(tx, [tag.id], await newestChange(tx))).map((one) => [one.external, one]),
   );
   const kept = new Set<number>();
+  let altered = false;
   for (const one of wanted) {
     const external = await requireExternal(tx, one.external);
     if (kept.has(external.id)) throw new Problem('bad_request', `${one.external} stands there twice`);
@@ -113,8 +114,14 @@ export async function attachExactly(
     const was = before.get(external.id);
     if (was?.priority === priority && was.mode === mode && String(was.arches) === String(arches)) continue;
     await putAttachment(tx, { tag: tag.id, external: external.id, priority, mode, arches }, change);
+    altered = true;
   }
-  for (const id of before.keys()) if (!kept.has(id)) await endAttachment(tx, tag.id, id, change);
+  for (const id of before.keys()) {
+    if (kept.has(id)) continue;
+    await endAttachment(tx, tag.id, id, change);
+    altered = true;
+  }
+  if (!altered) return;
   tell(tx, {
     type: 'tag.externals-set',
     subject: `tag:${tag.name}`,

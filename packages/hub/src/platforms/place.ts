@@ -127,6 +127,8 @@ export async function placePlatform(
     if ((await findBundle(tx, 'flavour', flavour)) === undefined)
       throw new Problem('unknown_flavour', `there is no flavour ${flavour}`);
   const before = await findBundle(tx, 'platform', name);
+  const now = before === undefined ? undefined : await saidPlatformNow(tx, before);
+  const keysDiffer = now === undefined ? keys.length > 0 : unlikePlatforms(said, now).includes('keys');
   const settings = platformSettings(words);
   const tag =
     before === undefined
@@ -141,7 +143,7 @@ export async function placePlatform(
   await putBundle(tx, { kind: 'platform', name, tag: tag.id, words, governor }, change);
   await attachExactly(tx, change, actor, tag, externals);
   await placeTargets(tx, change, actor, tag, before?.words.targets ?? [], words.targets);
-  await wantExactly(tx, change, actor, tag, keys);
+  if (keysDiffer) await wantExactly(tx, change, actor, tag, keys);
   const reached = await reachFlavours(
     tx,
     { change, actor },
@@ -163,7 +165,7 @@ export async function dropPlatform(tx: Tx, { change, actor }: Placing, name: str
   const was = await below(tx, tag);
   await placeTargets(tx, change, actor, tag, words.targets, []);
   await attachExactly(tx, change, actor, tag, []);
-  await wantExactly(tx, change, actor, tag, []);
+  if ((await ownKeys(tx, tag.id)).length > 0) await wantExactly(tx, change, actor, tag, []);
   await endBundle(tx, 'platform', name, change);
   const reached = await reachFlavours(tx, { change, actor }, new Set(words.flavours));
   // Somebody may have let another tag inherit from it.

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freshHub, query, type TestHub } from '../testing/hub.ts';
 import { type Built, rpmbuild } from '../testing/samples.ts';
+import { makeKeys } from '../testing/signer.ts';
 import { uploadFile } from '../testing/stage.ts';
 
 let hub: TestHub;
@@ -103,6 +104,29 @@ test('what a tag says itself comes before what its platform says, also when that
     vendor: 'Example',
     externals: [{ external: 'base' }, { external: 'updates' }],
   });
+});
+
+test('the keys of a platform are wanted by its tags, until a tag says another word', async () => {
+  const keys = await makeKeys({ one: {}, two: {} });
+  for (const name of ['one', 'two'] as const)
+    await hub.call('addKey', { body: { name, armor: keys[name].armor } });
+  const edit = (body: object) => hub.call('editPlatform', { params: { name: 'el9' }, body });
+  const wanted = async (name: string) => {
+    const said = await hub.call('getTagKeys', { params: { name } });
+    return [said.from, said.keys.map((one) => one.key)];
+  };
+  await expect(edit({ keys: [{ key: 'never' }] })).rejects.toThrow('unknown_key');
+  const { change: before } = await edit({ keys: [{ key: 'one' }] });
+  expect(await wanted('el9')).toEqual(['el9-platform', ['one']]);
+  // The same key in other words is the same.
+  expect(await edit({ keys: [{ key: 'one', form: 'header' }] })).toMatchObject({ change: before });
+  await hub.call('setTagKey', { params: { name: 'el9' }, body: { key: 'two' } });
+  await edit({ keys: [{ key: 'two' }] });
+  expect(await wanted('el9')).toEqual(['el9', ['two']]);
+  const then = await hub.call('getPlatform', { params: { name: 'el9' }, query: { change: before } });
+  expect(then.keys).toMatchObject([{ key: 'one', form: 'header' }]);
+  await edit({ keys: [] });
+  expect(await wanted('el9-platform')).toEqual([null, []]);
 });
 
 test("the platform's own tag is not changed by hand", async () => {
