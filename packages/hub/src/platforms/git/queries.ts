@@ -25,7 +25,7 @@ export interface Source {
 
 const columns = sql`
   url, branch, folder, every_minutes AS "everyMinutes", commit, change, applied_at AS "appliedAt", looked_at AS "lookedAt",
-  CASE WHEN every_minutes = 0 THEN NULL ELSE due_at END AS "dueAt", trouble`;
+  CASE WHEN every_minutes = 0 OR commit IS NULL THEN NULL ELSE due_at END AS "dueAt", trouble`;
 
 export async function findSource(tx: Reader): Promise<Source | undefined> {
   return await row(tx, sql<Source>`SELECT ${columns} FROM catalogue_source`);
@@ -50,13 +50,13 @@ export async function deleteSource(tx: Tx): Promise<void> {
   await sql`DELETE FROM catalogue_source`.execute(tx);
 }
 
-/** Takes the turn to look, where it has come: of several hubs one has it. */
+/** Takes the turn to look, where it has come: of several hubs one has it. The first commit is taken over when a person says so. */
 export async function takeTurn(tx: Tx): Promise<Source | undefined> {
   return await row(
     tx,
     sql<Source>`
     UPDATE catalogue_source SET due_at = ledger_now() + make_interval(mins => every_minutes)
-     WHERE every_minutes > 0 AND due_at <= ledger_now() RETURNING ${columns}`,
+     WHERE every_minutes > 0 AND commit IS NOT NULL AND due_at <= ledger_now() RETURNING ${columns}`,
   );
 }
 

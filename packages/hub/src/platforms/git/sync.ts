@@ -47,7 +47,7 @@ export class GitCatalogue {
     const source = await this.#ledger.tx('catalogue.turn', (tx) => takeTurn(tx));
     if (source === undefined) return;
     try {
-      if (source.trouble === null && source.commit !== null) {
+      if (source.trouble === null) {
         const newest = await this.#inTurn(() => newestCommit(source, this.#stop.signal));
         if (newest === source.commit) return await this.#ledger.tx('catalogue.looked', (tx) => setLooked(tx));
       }
