@@ -149,6 +149,49 @@ SELECT r.id, r.wanted, t.id, t.request FROM repos r JOIN tasks t ON t.id = r.tas
     OR (t.state = 'done' AND NOT EXISTS (
       SELECT FROM repo_revisions v WHERE v.repo_id = r.id AND v.change >= r.wanted));
 
+-- promise: a package has a copy by a key exactly if it is signed by it, and one copy at most
+SELECT coalesce(s.rpm_id, c.rpm_id) AS rpm, coalesce(s.key_id, c.key_id) AS key, s.state, c.copies
+  FROM signings s
+  FULL JOIN (SELECT rpm_id, key_id, count(*) AS copies FROM copies WHERE key_id IS NOT NULL GROUP BY rpm_id, key_id) c
+    ON c.rpm_id = s.rpm_id AND c.key_id = s.key_id
+ WHERE s.rpm_id IS NULL OR (s.state = 'signed') <> (c.rpm_id IS NOT NULL) OR c.copies > 1;
+
+-- promise: what waits for a signature has a task that has not ended, or is due, or is of a key that signs by hand
+SELECT s.rpm_id, s.key_id, t.state FROM signings s JOIN keys k ON k.id = s.key_id LEFT JOIN tasks t ON t.id = s.task_id
+ WHERE s.state = 'waiting' AND NOT (coalesce(t.state IN ('free', 'leased'), false) OR s.due_at IS NOT NULL OR k.offline);
+
+-- promise: only builds that are complete and not scratch are signed
+SELECT c.id, b.state FROM copies c JOIN rpms r ON r.id = c.rpm_id JOIN builds b ON b.id = r.build_id
+ WHERE c.key_id IS NOT NULL AND (b.state <> 'complete' OR b.scratch OR NOT r.live);
+
+-- promise: a signed copy is a front of its own and what follows the signature in the package as it was built
+SELECT c.id, c.file_name FROM copies c JOIN rpms r ON r.id = c.rpm_id JOIN blobs b ON b.sha256 = c.sha256
+ WHERE c.key_id IS NOT NULL AND (
+       length(b.pieces) IS DISTINCT FROM 88
+    OR encode(substr(b.pieces, 45, 32), 'hex') <> r.sha256
+    OR ('x' || encode(substr(b.pieces, 77, 6), 'hex'))::bit(48)::bigint <> r.header_start
+    OR c.size - c.header_start <> r.size - r.header_start);
+
+-- promise: a revision waits for as many seals as it lacks, and is shown with all of them or without any
+SELECT v.id, v.number, v.unsealed, x.trees, x.seals
+  FROM repo_revisions v CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE name = 'repomd.xml') AS trees, count(*) FILTER (WHERE name = 'repomd.xml.asc') AS seals
+      FROM repo_files f WHERE f.revision_id = v.id) x
+ WHERE v.expired_at IS NULL
+   AND ((v.unsealed > 0 AND v.unsealed <> x.trees - x.seals) OR (v.unsealed = 0 AND x.seals NOT IN (0, x.trees)));
+
+-- promise: every seal that a revision waits for was asked for
+SELECT v.id, f.tree FROM repo_revisions v JOIN repo_files f ON f.revision_id = v.id AND f.name = 'repomd.xml'
+ WHERE v.unsealed > 0 AND NOT EXISTS (SELECT FROM repo_seals s WHERE s.revision_id = v.id AND s.sha256 = f.sha256);
+
+-- promise: what is shipped is signed as its repository says, or is not signed where it says that too
+SELECT v.id, t.tree, c.file_name
+  FROM repo_revisions v JOIN repos o ON o.id = v.repo_id AND o.kind = 'dist' JOIN repo_trees t ON t.revision_id = v.id
+  JOIN run_members m ON m.run_id = ANY(t.runs) JOIN copies c ON c.id = m.copy_id LEFT JOIN keys k ON k.id = c.key_id
+ WHERE CASE WHEN c.key_id IS NULL
+            THEN jsonb_array_length(v.definition->'keys') > 0 AND v.definition->>'unsigned' <> 'allow'
+            ELSE NOT v.definition->'keys' ? k.name END;
+
 -- promise: every event is numbered, once quiet
 SELECT id, type, subject FROM events WHERE seq IS NULL;
 

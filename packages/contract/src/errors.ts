@@ -136,7 +136,7 @@ export const errors = {
   repo_exists: {
     status: 409,
     title: 'There is a repository of that name already.',
-    todo: 'Choose another name, or change the one that is there with `moromi edit-dist-repo`.',
+    todo: 'Choose another name, or change the one that is there with `moromi dist-repo`.',
   },
   bad_record: {
     status: 422,
@@ -156,7 +156,7 @@ export const errors = {
   unsigned_packages: {
     status: 409,
     title: 'Packages are not signed, and the repository wants them signed.',
-    todo: 'Sign them with `moromi sign-build`, or say what becomes of them: `moromi edit-dist-repo --unsigned`.',
+    todo: 'Sign them with `moromi sign-build`, or say what becomes of them: `moromi dist-repo --unsigned`.',
   },
   unknown_revision: {
     status: 404,

@@ -34,13 +34,13 @@ import { dropOldKeys, Ledger, log, Postgres, setLogLevel, writeWhole } from './l
 import { LogReader, logRoutes, sealLogs } from './logs/index.ts';
 import { GitCatalogue, gitCatalogueRoutes, platformRoutes } from './platforms/index.ts';
 import {
+  askForSealsAgain,
   distRoutes,
   followTouched,
   holdRoutes,
   Press,
   publishKind,
   RepoServer,
-  type RequestSeal,
   Retainer,
   remakeDamaged,
   repoRoutes,
@@ -48,6 +48,7 @@ import {
   retryStalled,
   ScriptRunner,
   scriptRoutes,
+  type Sealer,
   sealed,
   sweepHolds,
   touchSigned,
@@ -55,6 +56,7 @@ import {
 import {
   addSignedCopy,
   Examiner,
+  keyTrouble,
   lookAt,
   requestFileSignature,
   type SignedCopies,
@@ -143,9 +145,12 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   kinds.register('build', binaryKind(ledger, store, life));
   kinds.register('plan', planKind(life));
   kinds.register('closure', closureKind(life));
-  const requestSeal: RequestSeal = (tx, wanted, actor) =>
-    requestFileSignature(tx, { ...wanted, form: 'detached', owner: actor }, actor);
-  kinds.register('publish', publishKind(ledger, store, press, requestSeal));
+  const sealer: Sealer = {
+    trouble: keyTrouble,
+    ask: (tx, wanted, actor) =>
+      requestFileSignature(tx, { ...wanted, form: 'detached', owner: actor }, actor),
+  };
+  kinds.register('publish', publishKind(ledger, store, press, sealer));
   const lookers = new Lookers({
     connection,
     blobs: join(config.home, 'blobs'),
@@ -252,6 +257,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
     { name: 'touched repositories', everyMs: 1000, look: () => followTouched(ledger) },
     { name: 'scripts', everyMs: 1000, look: () => scripts.look() },
     { name: 'repositories', everyMs: 15_000, look: () => retryStalled(ledger) },
+    { name: 'seals', everyMs: 15_000, look: () => askForSealsAgain(ledger, sealer) },
     { name: 'external repositories', everyMs: 10_000, look: () => lookAgain(ledger) },
     { name: 'git catalogue', everyMs: 10_000, look: () => gitCatalogue.sweep() },
     { name: 'side tags', everyMs: 60_000, look: () => sweepSideTags(ledger) },

@@ -358,6 +358,9 @@ testQueries({
       packagesOfBuilds: (tx) => dists.packagesOfBuilds(tx, [1]),
       unreadCopies: (tx) => dists.unreadCopies(tx, [1]),
       touchedDists: (tx) => dists.touchedDists(tx),
+      revokedKeys: (tx) => dists.revokedKeys(tx, ['k']),
+      distsWithKey: (tx) => dists.distsWithKey(tx, 'k'),
+      copiesByRevoked: (tx) => dists.copiesByRevoked(tx, 1),
       missingKey: (tx) => dists.missingKey(tx, ['k']),
       distRevisions: async (tx) => [
         await dists.distRevisions(tx, 1, { id: 1 }),
@@ -370,6 +373,8 @@ testQueries({
     {
       unsealedTrees: (tx) => seals.unsealedTrees(tx, 1),
       findSealing: (tx) => seals.findSealing(tx, hash),
+      noteSeal: (tx) => seals.noteSeal(tx, 1, hash, 1),
+      unsealedAgain: async (tx) => [await seals.unsealedAgain(tx), await seals.unsealedAgain(tx, 1)],
       addSeal: async (tx) => {
         await blobs.insertBlob(tx, hash, 1);
         return await seals.addSeal(tx, 1, 'x86_64', { sha256: hash, size: 1 });

@@ -14,7 +14,7 @@ import type { MadeRevision } from './press/revision.ts';
 import { insertRevision, type NewTree, nextNumber, revisionFacts, unsignedBefore } from './queries.ts';
 import { holdRuns } from './retention/queries.ts';
 import { type DistFacts, untouch } from './shipped/queries.ts';
-import { type RequestSeal, requestSeals } from './shipped/seal.ts';
+import { requestSeals, type Sealer } from './shipped/seal.ts';
 import type { UnsignedBuild } from './shipped/unsigned.ts';
 
 export interface Kept {
@@ -34,7 +34,7 @@ const unsignedAtMost = 1000;
 export async function keepRevision(
   tx: Tx,
   { repo, dist, tag, change, task, made, restored }: Kept,
-  requestSeal: RequestSeal,
+  sealer: Sealer,
   actor: string,
 ): Promise<{ number: number; shown: boolean }> {
   const number = await nextNumber(tx, repo);
@@ -59,7 +59,7 @@ export async function keepRevision(
   });
   await keepMergedOf(tx, id, made, restored);
   if (dist !== undefined && key !== null)
-    await requestSeals(tx, requestSeal, { name: dist.name, tag: tag.name, key }, { id, number }, actor);
+    await requestSeals(tx, sealer, { name: dist.name, tag: tag.name, key }, { id, number }, actor);
   return { number, shown: key === null };
 }
 

@@ -14,9 +14,9 @@ import { buildsOfPublish, findRepo, nextNumber, timeOfChange } from './queries.t
 import type { PublishRequest } from './request.ts';
 import { restoreTrees } from './restore.ts';
 import { type DistFacts, findDist } from './shipped/queries.ts';
-import type { RequestSeal } from './shipped/seal.ts';
+import type { Sealer } from './shipped/seal.ts';
 
-export function publishKind(ledger: Ledger, store: BlobStore, press: Press, requestSeal: RequestSeal): Kind {
+export function publishKind(ledger: Ledger, store: BlobStore, press: Press, sealer: Sealer): Kind {
   const made = new Made();
   return {
     order: async () => ({}),
@@ -28,6 +28,10 @@ export function publishKind(ledger: Ledger, store: BlobStore, press: Press, requ
     },
     inspect: async (task) => {
       const { repo, dist, tag, change } = await wanted(ledger.read, task);
+      // Nobody would ever see what cannot be sealed.
+      const key = dist?.definition.repoKey ?? null;
+      const trouble = key === null ? null : await sealer.trouble(ledger.read, key);
+      if (trouble !== null) throw new Refusal(trouble.code, trouble.message);
       const number = await nextNumber(ledger.read, repo);
       const timestamp = await timeOfChange(ledger.read, change);
       const { restore } = task.request as PublishRequest;
@@ -41,7 +45,7 @@ export function publishKind(ledger: Ledger, store: BlobStore, press: Press, requ
       if (dist?.definition.unsigned === 'refuse' && first !== undefined)
         throw new Refusal(
           'unsigned_packages',
-          `${revision.unsigned.length} builds are not signed whole, ${first.nvr} among them (${first.first}); sign them, or say what becomes of them: moromi edit-dist-repo ${dist.name} --unsigned`,
+          `${revision.unsigned.length} builds are not signed whole, ${first.nvr} among them (${first.first}); sign them, or say what becomes of them: moromi dist-repo ${tag.name} --name ${dist.name} --unsigned`,
         );
       return made.add(number, revision);
     },
@@ -62,7 +66,7 @@ export function publishKind(ledger: Ledger, store: BlobStore, press: Press, requ
       }
       const { restore: restored } = task.request as PublishRequest;
       const kept = { repo, dist, tag, change, task: task.id, made: made.take(end.inspected), restored };
-      const { number, shown } = await keepRevision(tx, kept, requestSeal, end.actor);
+      const { number, shown } = await keepRevision(tx, kept, sealer, end.actor);
       const name = dist?.name ?? tag.name;
       tell(tx, {
         type: shown ? 'repo.revision' : 'repo.made',

@@ -2,7 +2,7 @@
  * Files for dnf's `yum.repos.d`.
  *
  * Invariant: pure. They name a mirrorlist, so that a client sees one revision from its metadata to its packages; and of
- * a repository with keys they demand signatures.
+ * a repository with keys they demand signatures; a key that was revoked is given to nobody any more.
  */
 import type { DistFacts } from './shipped/queries.ts';
 
@@ -22,9 +22,12 @@ export function tagRepoFile(url: string, tag: string, newest: number): string {
 export function distRepoFile(
   url: string,
   { name, definition }: Pick<DistFacts, 'name' | 'definition'>,
+  revoked: readonly string[] = [],
 ): string {
   const { keys, repoKey, debug, source, unsigned } = definition;
-  const named = [...new Set([...keys, ...(repoKey === null ? [] : [repoKey])])];
+  const named = [...new Set([...keys, ...(repoKey === null ? [] : [repoKey])])].filter(
+    (key) => !revoked.includes(key),
+  );
   const section = (id: string, about: string, tree: string, enabled: boolean): string[] => [
     `[${id}]`,
     `name=${about}`,

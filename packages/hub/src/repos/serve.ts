@@ -13,7 +13,7 @@ import { KnownAddresses, type Named } from './known-addresses.ts';
 import { locationOf } from './press/member.ts';
 import { metadataFile, packageFile, type RepoKind, resolveRevision } from './queries.ts';
 import { distRepoFile, tagRepoFile } from './repo-file.ts';
-import { findDist } from './shipped/queries.ts';
+import { findDist, revokedKeys } from './shipped/queries.ts';
 
 /** dnf's `$basearch`, where it is not the architecture itself. */
 const archOfBasearch: Record<string, string> = { i386: 'i686', arm: 'armv7hl' };
@@ -141,7 +141,9 @@ export class RepoServer {
     }
     const repo = await findDist(this.#ledger.read, { name });
     if (repo === undefined) throw new Problem('not_found', `there is no repository ${name}`);
-    return distRepoFile(this.#url(), repo);
+    const { keys, repoKey } = repo.definition;
+    const revoked = await revokedKeys(this.#ledger.read, [...keys, ...(repoKey === null ? [] : [repoKey])]);
+    return distRepoFile(this.#url(), repo, revoked);
   }
 
   #text(reply: ServerResponse, text: string): void {

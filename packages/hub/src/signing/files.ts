@@ -5,7 +5,7 @@
  * that there will be none.
  */
 import { type FileForm, Problem } from '@moromi/contract';
-import type { Tx } from '../ledger/index.ts';
+import type { Reader, Tx } from '../ledger/index.ts';
 import { textAtMost } from './examine-file.ts';
 import { findKey } from './key-queries.ts';
 import { whyUnusable } from './key-state.ts';
@@ -24,6 +24,15 @@ export interface WantedSignature {
   /** The tag or repository for which it is, for the signer's rules. */
   tag: string | null;
   owner: string;
+}
+
+/** Why nothing is signed with a key, by its name; null where it may sign. */
+export async function keyTrouble(
+  reader: Reader,
+  name: string,
+): Promise<{ code: string; message: string } | null> {
+  const key = await findKey(reader, { name });
+  return key === undefined ? { code: 'unknown_key', message: `there is no key ${name}` } : whyUnusable(key);
 }
 
 /** @returns the task; throws Problem where the key cannot sign */

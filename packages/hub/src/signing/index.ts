@@ -1,6 +1,6 @@
 export { addSignedCopy } from './copy-queries.ts';
 export { Examiner } from './examiner.ts';
-export { requestFileSignature } from './files.ts';
+export { keyTrouble, requestFileSignature } from './files.ts';
 export type { SignedCopies } from './keep.ts';
 export { SigningPump } from './pump.ts';
 export { signingRoutes } from './routes.ts';

@@ -6,6 +6,7 @@
  */
 import { type NewKey, Problem } from '@moromi/contract';
 import { hint, type Tx, tell } from '../ledger/index.ts';
+import { replaceKeyInDists, touchSigned } from '../repos/index.ts';
 import { cancelTask, type Finisher } from '../tasks/index.ts';
 import {
   acceptKey,
@@ -119,18 +120,20 @@ export async function revokeKey(
   };
   const pairs = await cancelPairs(tx, key.id, failure);
   for (const task of tasks) await cancelTask(tx, finisher, task, actor);
+  await touchSigned(tx, key.id);
   tell(tx, { type: 'key.revoked', subject: `key:${name}`, actor, data: { reason, canceled: pairs } });
   hint(tx, 'keys');
   return await requireKey(tx, name);
 }
 
-/** Another key takes its place in all tags; what it has signed stays good. */
+/** Another key takes its place in all tags and repositories; what it has signed stays good. */
 export async function rotateKey(tx: Tx, actor: string, name: string, to: string): Promise<KeyFacts> {
   if (name === to) throw new Problem('bad_request', 'a key cannot take its own place');
   const old = await requireKey(tx, name, 'update');
   if (old.state === 'revoked') throw new Problem('key_revoked', whyUnusable(old)?.message);
   const fresh = await requireUsable(tx, to);
   await replaceKey(tx, actor, old, fresh);
+  await replaceKeyInDists(tx, old.name, fresh.name, actor);
   await retireKey(tx, old.id, fresh.id);
   tell(tx, { type: 'key.rotated', subject: `key:${name}`, actor, data: { to } });
   return await requireKey(tx, name);

@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Claim, Completion, Lease, SignOrder, SignResult, WorkerOffer } from '@moromi/contract';
-import { openSecretKey, SIGNATURE_FORMS, type Signer, signPackage } from '@moromi/signing';
+import {
+  openSecretKey,
+  SIGNATURE_FORMS,
+  type Signer,
+  signDetached,
+  signPackage,
+  signText,
+} from '@moromi/signing';
 import { enrol, type HandWorker, type Place } from './worker.ts';
 
 const run = promisify(execFile);
@@ -106,7 +113,17 @@ export class HandSigner {
     const packages = [];
     for (const { sha256 } of order.packages)
       packages.push({ sha256, header: await this.header(sha256, order.form) });
-    return { packages, files: [] };
+    const files = [];
+    for (const { sha256, form } of order.files) {
+      const reply = await fetch(`${this.#place.url}/api/v1/blobs/${sha256}`);
+      const bytes = Buffer.from(await reply.arrayBuffer());
+      const signature =
+        form === 'detached'
+          ? (await signDetached(this.key.signer, bytes)).armored
+          : await signText(this.key.signer, bytes.toString());
+      files.push({ sha256, signature });
+    }
+    return { packages, files };
   }
 
   /** Takes the next task and signs what it names. */

@@ -31,6 +31,7 @@ import { platforms } from './0026-platforms.ts';
 import { keeping } from './0027-keeping.ts';
 import { scripts } from './0028-scripts.ts';
 import { gitCatalogue } from './0030-git-catalogue.ts';
+import { seals } from './0029-seals.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -61,4 +62,5 @@ export const migrations: Record<string, string> = {
   '0027-keeping': keeping,
   '0028-scripts': scripts,
   '0030-git-catalogue': gitCatalogue,
+  '0029-seals': seals,
 };

@@ -156,14 +156,48 @@ export async function unreadCopies(tx: Reader, builds: readonly number[]): Promi
   return found.map((one) => one.id);
 }
 
-/** Repositories that follow what changes, have been touched, and have no revision that is still to begin. */
+/** Those that ship copies by a key or are sealed by it. */
+export async function distsWithKey(tx: Reader, key: string): Promise<DistFacts[]> {
+  return await rows(
+    tx,
+    sql<DistFacts>`
+    SELECT ${distColumns} AND (r.definition->'keys' ? ${key} OR r.definition->>'repoKey' = ${key}) ORDER BY r.id`,
+  );
+}
+
+/** The name of a revoked key by which a revision has copies. */
+export async function copiesByRevoked(tx: Reader, revision: number): Promise<string | undefined> {
+  const found = await row(
+    tx,
+    sql<{ name: string }>`
+    SELECT k.name FROM repo_trees t JOIN run_members m ON m.run_id = ANY(t.runs) JOIN copies c ON c.id = m.copy_id
+      JOIN keys k ON k.id = c.key_id WHERE t.revision_id = ${revision} AND k.state = 'revoked' LIMIT 1`,
+  );
+  return found?.name;
+}
+
+/** Those of these names whose keys were revoked. */
+export async function revokedKeys(tx: Reader, names: readonly string[]): Promise<string[]> {
+  const found = await rows(
+    tx,
+    sql<{ name: string }>`SELECT name FROM keys WHERE name = ANY(${names}::text[]) AND state = 'revoked'`,
+  );
+  return found.map((one) => one.name);
+}
+
+/**
+ * Repositories that follow what changes, have been touched or whose revision failed, and that have none which is still to
+ * begin. What has just failed is not tried each second.
+ */
 export async function touchedDists(tx: Reader): Promise<number[]> {
   const found = await rows(
     tx,
     sql<{ id: number }>`
     SELECT r.id FROM repos r JOIN tasks t ON t.id = r.task_id
      WHERE r.kind = 'dist' AND (r.definition->>'automatic')::boolean AND t.state <> 'free'
-       AND EXISTS (SELECT FROM repo_touched x WHERE x.repo_id = r.id) ORDER BY r.id LIMIT 50`,
+       AND (t.state IN ('failed', 'canceled') AND t.ended_at < ledger_now() - interval '900 seconds'
+         OR (t.state IN ('leased', 'done') OR t.ended_at < ledger_now() - interval '60 seconds')
+        AND EXISTS (SELECT FROM repo_touched x WHERE x.repo_id = r.id)) ORDER BY r.id LIMIT 50`,
   );
   return found.map((one) => one.id);
 }

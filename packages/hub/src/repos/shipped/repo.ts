@@ -11,7 +11,9 @@ import { restorable } from '../queries.ts';
 import { type PublishRequest, publishOnce } from '../request.ts';
 import {
   automaticDists,
+  copiesByRevoked,
   type DistFacts,
+  distsWithKey,
   findDist,
   insertDist,
   nextRepoId,
@@ -117,6 +119,12 @@ export async function restoreDist(tx: Tx, repo: DistFacts, number: number, actor
   const restore = await restorable(tx, repo.id, number);
   if (restore === undefined)
     throw new Problem('unknown_revision', `there is no revision ${number} of ${repo.name}`);
+  const revoked = await copiesByRevoked(tx, restore);
+  if (revoked !== undefined)
+    throw new Problem(
+      'key_revoked',
+      `revision ${number} of ${repo.name} has packages that were signed by ${revoked}, which was revoked`,
+    );
   await updateDefinition(tx, repo.id, { ...repo.definition, automatic: false });
   tell(tx, {
     type: 'repo.restoring',
@@ -154,13 +162,26 @@ export async function followTouched(ledger: Ledger): Promise<void> {
       const tag = (await tagsById(tx, [repo.tag])).get(repo.tag);
       const change = await newestChange(tx);
       // Of what the tag does not show nothing stands there, and nothing comes.
-      if (tag === undefined || (await contentOf(tx, tag, change, packages)).length === 0) {
+      const unseen = async (facts: TagFacts): Promise<boolean> =>
+        packages.length > 0 && (await contentOf(tx, facts, change, packages)).length === 0;
+      if (tag === undefined || (await unseen(tag))) {
         await untouch(tx, ids);
         return;
       }
       await requestDist(tx, repo, change, 'hub');
       hint(tx, 'tasks');
     });
+}
+
+/** A key takes the place of another in all repositories; what the other has signed is shipped until it has signed too. */
+export async function replaceKeyInDists(tx: Tx, old: string, fresh: string, actor: string): Promise<void> {
+  for (const { name, definition } of await distsWithKey(tx, old)) {
+    const keys = definition.keys
+      .filter((one) => one !== fresh)
+      .flatMap((one) => (one === old ? [fresh, old] : [one]));
+    const repoKey = definition.repoKey === old ? fresh : definition.repoKey;
+    await editDist(tx, actor, name, { keys, repoKey });
+  }
 }
 
 /** Copies by a key have come, or are good no more. @param rpms all that the key has signed where not said */

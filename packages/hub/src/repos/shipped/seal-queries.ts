@@ -53,3 +53,40 @@ export async function addSeal(
   );
   return left?.unsealed ?? 0;
 }
+
+/** Which task signs a file of a revision. */
+export async function noteSeal(tx: Tx, revision: number, sha256: string, task: number): Promise<void> {
+  await sql`
+    INSERT INTO repo_seals (revision_id, sha256, task_id) VALUES (${revision}, ${sha256}, ${task})
+    ON CONFLICT (revision_id, sha256) DO UPDATE SET task_id = excluded.task_id`.execute(tx);
+}
+
+export interface UnsealedFile {
+  repo: number;
+  name: string;
+  revision: number;
+  number: number;
+  tree: string;
+  sha256: string;
+  size: number;
+  key: string;
+  tag: string;
+}
+
+/** Files of newest revisions whose tasks ended some time ago without a signature. @param repo of this one alone */
+export async function unsealedAgain(tx: Reader, repo?: number): Promise<UnsealedFile[]> {
+  return await rows(
+    tx,
+    sql<UnsealedFile>`
+    SELECT r.id AS repo, r.name, v.id AS revision, v.number, min(f.tree) AS tree, f.sha256, f.size,
+           r.definition->>'repoKey' AS key, g.name AS tag
+      FROM repos r JOIN tags g ON g.id = r.tag_id JOIN repo_revisions v ON v.repo_id = r.id AND v.unsealed > 0
+      JOIN repo_seals s ON s.revision_id = v.id JOIN tasks t ON t.id = s.task_id
+      JOIN repo_files f ON f.revision_id = v.id AND f.sha256 = s.sha256 AND f.name = 'repomd.xml'
+     WHERE r.definition->>'repoKey' IS NOT NULL AND ${repo === undefined ? sql`true` : sql`r.id = ${repo}`}
+       AND t.state NOT IN ('free', 'leased') AND t.ended_at < ledger_now() - interval '900 seconds'
+       AND NOT EXISTS (SELECT FROM repo_revisions n WHERE n.repo_id = r.id AND n.number > v.number)
+       AND NOT EXISTS (SELECT FROM repo_files a WHERE a.revision_id = v.id AND a.tree = f.tree AND a.name = 'repomd.xml.asc')
+     GROUP BY r.id, g.name, v.id, f.sha256, f.size ORDER BY r.id, min(f.tree)`,
+  );
+}
