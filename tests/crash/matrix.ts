@@ -157,11 +157,11 @@ export class Matrix {
 }
 
 /** A source package that nobody has seen before, so that each build passes all points of its way. */
-function fresh(system: System, count: number): string {
+export function fresh(system: System, count: number): string {
   return packSpec(makeSpec(system.dir, 'crash', { version: String(count) }), join(system.dir, 'srpms'));
 }
 
-function envOf(faults: Record<string, string>): Record<string, string> {
+export function envOf(faults: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(faults).map(([name, value]) => [`MOROMI_FAULT_${name}`, value]));
 }
 
@@ -177,7 +177,12 @@ async function restart(system: System, role: Role, faults: Record<string, string
 }
 
 async function lines(file: string): Promise<string[]> {
-  return [...new Set((await readFile(file, 'utf8')).split('\n').filter((line) => line !== ''))];
+  return [...new Set(await passesIn(file))];
+}
+
+/** Names of points in the order in which they were passed. */
+export async function passesIn(file: string): Promise<string[]> {
+  return (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
 }
 
 /** Until the hub has sealed the logs of what ended; no event tells of it. */

@@ -55,7 +55,7 @@ test.each([
   'blobs.rename:before',
   'blobs.rename:after',
   'blobs.rename:after#2',
-  'ledger.tasks.finish:before',
+  'ledger.tasks.finish.publish:before',
 ])(
   'a hub that is killed at %s of composing shows the last revision, and makes the next when it is back',
   async (point) => {

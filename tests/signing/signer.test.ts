@@ -207,7 +207,7 @@ describe('a signer that is killed', () => {
 });
 
 describe('a hub that is killed while it accepts signatures', () => {
-  test.each(['signing.fronts', 'ledger.tasks.finish:before', 'ledger.tasks.finish:after'])(
+  test.each(['signing.fronts', 'ledger.tasks.finish.sign:before', 'ledger.tasks.finish.sign:after'])(
     'at %s has each of them once when it is back',
     async (point) => {
       const build = await built(`.hub${point.replace(/[^a-z]/g, '')}`);

@@ -12,6 +12,7 @@ afterAll(() => ledger.close());
 const others = new Map([
   ['blobs.sha256', 'the blob itself'],
   ['package_sets.sha256', 'of a list that is a row of the ledger'],
+  ['repo_seals.sha256', 'of a repomd.xml that repo_files names'],
   ['upload_parts.sha256', 'of a part, which is no blob'],
 ]);
 

@@ -1,5 +1,6 @@
 /** The thread of `examiner.ts`. It has the store and no ledger. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { point } from '@moromi/faults';
 import { type PublicKey, readPublicKey } from '@moromi/signing';
 import { FolderStore } from '../blobs/index.ts';
 import { examine } from './examine.ts';
@@ -18,6 +19,7 @@ async function answerTo({ armor, at, packages, files }: Job): Promise<Answer> {
   const answer: Answer = { packages: [], files: [] };
   for (const one of packages) answer.packages.push(await examine(store, one, key, at));
   for (const one of files) answer.files.push(await examineFile(store, one, key, at));
+  point('signing.examined');
   return answer;
 }
 

@@ -4,6 +4,7 @@
  * Invariant: a job is answered once, or fails; a thread that dies fails what it had, and the next job gets a new one.
  */
 import { Worker } from 'node:worker_threads';
+import { between } from '@moromi/faults';
 import type { Asked, Examined } from './examine.ts';
 import type { AskedFile, ExaminedFile } from './examine-file.ts';
 
@@ -41,7 +42,11 @@ export class Examiner {
 
   async examine(job: Job): Promise<Answer> {
     const id = ++this.#last;
-    return await new Promise((done, fail) => {
+    return await between('signing.examine', () => this.#ask(id, job));
+  }
+
+  #ask(id: number, job: Job): Promise<Answer> {
+    return new Promise((done, fail) => {
       this.#waiting.set(id, { done, fail });
       this.#thread ??= this.#start();
       this.#thread.postMessage({ id, job });

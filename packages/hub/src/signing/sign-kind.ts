@@ -176,6 +176,7 @@ async function keepFiles(
   for (const { sha256, name, form } of wanted) {
     const one = brought.find((file) => file.sha256 === sha256);
     const signature = one?.signature === undefined ? null : await store.put(Buffer.from(one.signature));
+    if (signature !== null) point('signing.seal');
     const refused =
       signature !== null ? null : (one?.refused ?? { code: 'not_signed', message: 'no reason was given' });
     kept.push({ sha256, name, form, signature, refused });

@@ -54,7 +54,7 @@ export class Finisher {
     if (again !== undefined) return again;
     await checkHeld(this.#ledger.read, before, attempt, worker);
     const outcome = await this.#look(before, completion);
-    return await this.#ledger.tx('tasks.finish', async (tx) => {
+    return await this.#ledger.tx(`tasks.finish.${before.kind}`, async (tx) => {
       await this.lock(tx, before);
       const task = await holdTask(tx, id, attempt, worker);
       const base = { worker, attempt, actor: worker };

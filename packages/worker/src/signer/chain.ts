@@ -10,6 +10,7 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { point } from '@moromi/faults';
 
 /** What is noted of one thing. */
 export interface Note {
@@ -76,7 +77,9 @@ export class Chain {
     this.#tail = undefined;
     const bytes = Buffer.from(text);
     for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten;
+    point('worker.sign.chain:before');
     await file.datasync();
+    point('worker.sign.chain:after');
     this.#tail = { size: size + bytes.length, n, hash, torn: false };
   }
 

@@ -115,6 +115,7 @@ export class Desk implements AsyncDisposable {
         continue;
       }
       const made = await signOne(key, order, one, pathOf(one.sha256), signal);
+      point('worker.sign.one');
       if ('refused' in made) {
         result.packages.push({ sha256: one.sha256, ...made });
         signed.push({ ...factsOf(key, one, from), event: 'refused', code: made.refused.code });
@@ -131,6 +132,7 @@ export class Desk implements AsyncDisposable {
         continue;
       }
       result.files.push({ sha256: one.sha256, signature: await signFile(key, one, pathOf(one.sha256)) });
+      point('worker.sign.file');
       signed.push({ ...factsOf(key, one, from), event: 'signed' });
     }
     await this.#chain.append(signed);

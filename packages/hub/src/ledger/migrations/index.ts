@@ -30,8 +30,8 @@ import { externals } from './0025-externals.ts';
 import { platforms } from './0026-platforms.ts';
 import { keeping } from './0027-keeping.ts';
 import { scripts } from './0028-scripts.ts';
-import { gitCatalogue } from './0030-git-catalogue.ts';
 import { seals } from './0029-seals.ts';
+import { gitCatalogue } from './0030-git-catalogue.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -61,6 +61,6 @@ export const migrations: Record<string, string> = {
   '0026-platforms': platforms,
   '0027-keeping': keeping,
   '0028-scripts': scripts,
-  '0030-git-catalogue': gitCatalogue,
   '0029-seals': seals,
+  '0030-git-catalogue': gitCatalogue,
 };

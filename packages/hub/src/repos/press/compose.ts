@@ -5,6 +5,7 @@
  * What is written to the store is durable before this returns; the ledger learns of it in the transaction that accepts
  * the result.
  */
+import { point } from '@moromi/faults';
 import { type Compression, writeRepomd } from '@moromi/repodata';
 import type { Merged } from '../../externals/index.ts';
 import { type Document, documentsOf } from './documents.ts';
@@ -55,6 +56,7 @@ export async function composeTree(workshop: Workshop, order: TreeOrder): Promise
     return blob;
   };
   const { runs, frame, packages } = await packRuns(workshop, sequence, order, keep);
+  point('press.packed');
   const documents = await documentsOf(workshop, runs, frame, compression);
   const extra: Document[] = [];
   for (const record of order.records ?? []) {
@@ -64,6 +66,7 @@ export async function composeTree(workshop: Workshop, order: TreeOrder): Promise
   }
   const records = [...documents, ...extra].map(({ record }) => ({ ...record, timestamp }));
   const repomd = await keep(writeRepomd(String(order.revision), records));
+  point('press.tree');
   return {
     tree,
     layout,

@@ -1,11 +1,12 @@
 /** A thread that does jobs for the press, one after the other. */
 import { parentPort } from 'node:worker_threads';
+import { between } from '@moromi/faults';
 import { doJob, type Job } from './jobs.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('this is a thread of the hub');
 port.on('message', ({ job }: { job: Job }) => {
-  doJob(job).then(
+  between(`press.hand.${job.what}`, () => doJob(job)).then(
     (result) => port.postMessage({ result }),
     (error: unknown) => port.postMessage({ error: told(error) }),
   );

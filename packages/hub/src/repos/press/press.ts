@@ -6,6 +6,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { between } from '@moromi/faults';
 import type { RecordOrder } from './record.ts';
 import type { MadeRevision, RevisionOrder } from './revision.ts';
 import type { ThreadData, Wanted } from './thread.ts';
@@ -53,10 +54,11 @@ export class Press {
     this.#thread ??= this.#start();
     const thread = this.#thread;
     const id = ++this.#last;
-    return await new Promise((done, fail) => {
+    const made = new Promise<Made>((done, fail) => {
       this.#asked.set(id, { done, fail });
       thread.postMessage({ id, ...what });
     });
+    return await between('press.revision', () => made);
   }
 
   async close(): Promise<void> {
