@@ -6,13 +6,14 @@
 # Compilers are not here: they belong to the buildroots.
 debian_packages=(
   bubblewrap bzip2 ca-certificates cpio createrepo-c curl debian-archive-keyring dnf dnf-plugins-core e2fsprogs file
-  git gnupg gnupg-pkcs11-scd mount opensc openssl procps rpm softhsm2 tar util-linux xz-utils zstd
+  git gnupg gnupg-pkcs11-scd mount opensc openssl procps rpm softhsm2 tar util-linux xz-utils zchunk
+  zstd
 )
 
 # Fedora and EL. Written and reviewed, but never run by the project's own tests, which have Debian machines only.
 fedora_packages=(
   bubblewrap bzip2 cpio createrepo_c curl dnf dnf-plugins-core e2fsprogs file git gnupg2 mock procps-ng rpm-build rpm-sign
-  tar util-linux xz zstd
+  tar util-linux xz zchunk zstd
 )
 
 system_packages() {

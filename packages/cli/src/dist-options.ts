@@ -22,6 +22,8 @@ export const distOptions: Option[] = [
     choices: ['hashed', 'plain'],
   },
   { flags: '--compress <how>', summary: 'how the metadata is packed (gzip)', choices: ['gzip', 'zstd'] },
+  { flags: '--zck', summary: 'the lists of packages as zchunk too, of which clients fetch what has changed' },
+  { flags: '--no-zck', summary: 'without them (so it is usually)' },
   { flags: '--split-debuginfo', summary: 'a tree of its own for debugging packages (so it is usually)' },
   { flags: '--no-split-debuginfo', summary: 'without debugging packages' },
   { flags: '--with-src', summary: 'a tree of source packages (so it is usually)' },
@@ -56,6 +58,7 @@ export function distDefinition(options: Options): Partial<DistDefinition> {
   const debug = either(options, 'split-debuginfo');
   const source = either(options, 'with-src');
   const automatic = either(options, 'follow');
+  const zchunk = either(options, 'zck');
   const keep = options.integer('keep', 1, 100_000);
   const keepHours = options.text('keep-for') === undefined ? undefined : hours(options, 'keep-for');
   const [include, exclude] = [options.list('include'), options.list('exclude')];
@@ -69,6 +72,7 @@ export function distDefinition(options: Options): Partial<DistDefinition> {
     ...(debug === undefined ? {} : { debug }),
     ...(source === undefined ? {} : { source }),
     ...(automatic === undefined ? {} : { automatic }),
+    ...(zchunk === undefined ? {} : { zchunk }),
     ...(keep === undefined ? {} : { keepRevisions: keep }),
     ...(keepHours === undefined ? {} : { keepHours }),
     ...(include.length === 0 ? {} : { include: commaList(include) }),

@@ -75,6 +75,8 @@ export const DistDefinition = Type.Object({
   /** Packages lie in `Packages/`, or in `Packages/<initial>/`. */
   layout: Type.Union([Type.Literal('plain'), Type.Literal('hashed')]),
   compression: Type.Union([Type.Literal('gzip'), Type.Literal('zstd')]),
+  /** The lists of packages as zchunk too, of which clients fetch what has changed. */
+  zchunk: Type.Optional(Type.Boolean()),
   debug: Type.Boolean({ description: 'a tree of its own for packages with debugging information' }),
   source: Type.Boolean({ description: 'a tree of its own for source packages' }),
   multilib: Type.Record(Type.String(), Multilib, {

@@ -143,6 +143,11 @@ export const errors = {
     title: 'The file is not what such a record of a repository is made of.',
     todo: 'Mend the file; the sentence says what is wrong and where.',
   },
+  no_zchunk: {
+    status: 409,
+    title: 'The hub cannot write zchunk files, since its machine has no zck.',
+    todo: "Install zchunk on the hub's machine, or leave zchunk out.",
+  },
   unknown_script: {
     status: 404,
     title: 'No such script runs for that repository.',

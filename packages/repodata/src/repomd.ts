@@ -20,6 +20,8 @@ export interface RepomdRecord {
   openChecksum: string | null;
   openSize: number | null;
   timestamp: number | null;
+  /** SHA-256 and bytes of a zchunk file's header; of others it is not there. */
+  header?: { readonly checksum: string; readonly size: number };
 }
 
 export interface Repomd {
@@ -98,6 +100,8 @@ function recordOf(type: string, fields: Fields): RepomdRecord {
   const size = fields.get('size');
   const openSize = fields.get('open-size');
   const timestamp = fields.get('timestamp');
+  const headerSize = fields.get('header-size');
+  const headerChecksum = digest(fields, 'header-checksum', type);
   const checksum = digest(fields, 'checksum', type);
   if (checksum === null) throw missing(`checksum of ${type}`);
   return {
@@ -107,6 +111,9 @@ function recordOf(type: string, fields: Fields): RepomdRecord {
     size: count(size?.text, `size of ${type}`),
     openChecksum: digest(fields, 'open-checksum', type),
     openSize: openSize === undefined ? null : count(openSize.text, `open-size of ${type}`),
+    ...(headerSize === undefined || headerChecksum === null
+      ? {}
+      : { header: { checksum: headerChecksum, size: count(headerSize.text, `header-size of ${type}`) } }),
     // createrepo_c of some versions writes a fraction.
     timestamp: timestamp === undefined ? null : count(timestamp.text.split('.')[0], `timestamp of ${type}`),
   };

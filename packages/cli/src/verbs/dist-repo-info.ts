@@ -58,7 +58,8 @@ export const distRepoInfo: Verb = {
 };
 
 function rows({ tag, definition, repoFile, task }: DistRepo): [string, string][] {
-  const { arches, keys, unsigned, repoKey, layout, compression, debug, source, multilib } = definition;
+  const { arches, keys, unsigned, repoKey, layout, compression, debug, source, multilib, zchunk } =
+    definition;
   const beside = Object.entries(multilib).map(([arch, rule]) => `${arch}=${rule.arch}:${rule.method}`);
   return [
     ['Tag', tag],
@@ -69,7 +70,7 @@ function rows({ tag, definition, repoFile, task }: DistRepo): [string, string][]
     ],
     [
       'Metadata',
-      `${compression}, ${repoKey === null ? 'not signed' : `signed by ${repoKey}`}, ${layout} layout`,
+      `${compression}${zchunk ? ' and zchunk' : ''}, ${repoKey === null ? 'not signed' : `signed by ${repoKey}`}, ${layout} layout`,
     ],
     ['Trees', ['os', ...(debug ? ['debug'] : []), ...(source ? ['source'] : [])].join(' ')],
     ...(beside.length === 0 ? [] : [['Multilib', beside.join(' ')] as [string, string]]),

@@ -8,8 +8,6 @@ import type { RepomdRecord } from '../repomd.ts';
 import { inAttribute, inText } from './written.ts';
 
 export interface WrittenRecord extends RepomdRecord {
-  /** SHA-256, hex, and bytes of a zchunk file's header. */
-  readonly header?: { readonly checksum: string; readonly size: number };
   /** Of sqlite records: the version of their tables. */
   readonly databaseVersion?: number;
 }

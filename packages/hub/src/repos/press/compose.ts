@@ -16,11 +16,14 @@ import { packRuns } from './pack-runs.ts';
 import type { RunFacts } from './queries.ts';
 import { type Content, sequenceOf } from './sequence.ts';
 import type { MadeFile, MadeRecord, Workshop } from './workshop.ts';
+import { zchunkOf } from './zchunk.ts';
 
 export interface TreeOrder {
   tree: string;
   layout: Layout;
   compression: Compression;
+  /** The lists of packages as zchunk files too. */
+  zchunk?: boolean;
   /** Stands in repomd.xml. */
   revision: number;
   /** Seconds since 1970, of the files in repomd.xml. */
@@ -59,6 +62,11 @@ export async function composeTree(workshop: Workshop, order: TreeOrder): Promise
   point('press.packed');
   const documents = await documentsOf(workshop, runs, frame, compression);
   const extra: Document[] = [];
+  for (const document of order.zchunk === true ? documents : []) {
+    const made = await zchunkOf(workshop, document);
+    stored.push({ sha256: made.file.sha256, size: made.file.size });
+    extra.push(made);
+  }
   for (const record of order.records ?? []) {
     const own = record.narrow === true ? await narrowRecord(workshop, record, runs) : record;
     if (own !== record) stored.push({ sha256: own.sha256, size: own.size });

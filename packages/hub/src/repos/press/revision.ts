@@ -88,9 +88,10 @@ async function composeDist(
     { tag, change: order.change, definition, touched: touched.packages, before: same ? before : undefined },
     read,
   );
-  const { layout, compression, records } = definition;
+  const { layout, compression, records, zchunk = false } = definition;
   const made = await composeAll(workshop, order, trees, {
     layout,
+    zchunk,
     compression: compressionOf(compression),
     records: (tree) =>
       recordsOfTree(records, tree).map((one) => ({ ...one, narrow: one.type === 'updateinfo' })),
@@ -101,6 +102,7 @@ async function composeDist(
 interface Form {
   layout: Layout;
   compression: Compression;
+  zchunk?: boolean;
   records(tree: string): MadeRecord[];
 }
 
@@ -108,12 +110,12 @@ async function composeAll(
   workshop: Workshop,
   { number: revision, timestamp }: RevisionOrder,
   trees: readonly TreeContent[],
-  { layout, compression, records }: Form,
+  { layout, compression, zchunk = false, records }: Form,
 ): Promise<MadeTree[]> {
   const made: MadeTree[] = [];
   for (const { tree, content, merged = [] } of trees) {
     const own = [...records(tree), ...(await recordsFor(workshop.reader, workshop.store, merged))];
-    const order = { tree, layout, compression, revision, timestamp, content, records: own };
+    const order = { tree, layout, compression, zchunk, revision, timestamp, content, records: own };
     made.push({ ...(await composeTree(workshop, order)), merged });
   }
   return made;

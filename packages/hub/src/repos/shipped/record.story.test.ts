@@ -1,6 +1,6 @@
 /** Records of repositories that are shipped, from an upload to what dnf reads. */
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -199,4 +199,30 @@ test('what is not what it should be is refused, with the line', async () => {
   await refused('group', 'comps.xml', group('a'), ['s390x/os']).toMatchObject({
     problem: { code: 'bad_request', detail: expect.stringContaining('no tree s390x/os') },
   });
+}, 240_000);
+
+test('the lists of packages are given as zchunk files too, also when an older revision is given again', async () => {
+  const params = { name: 'prod' };
+  await stage.call('editDist', { params, body: { definition: { zchunk: true } } });
+  await workAll();
+  const zchunks = async () => {
+    const { records } = readRepomd(await bytesOf(`${under('x86_64/os')}repodata/repomd.xml`));
+    return records.filter((one) => one.type.endsWith('_zck'));
+  };
+  const before = await zchunks();
+  expect(before.map((one) => one.type)).toEqual(['primary_zck', 'filelists_zck', 'other_zck']);
+  for (const { type, href, header } of before) {
+    const bytes = await bytesOf(under('x86_64/os') + href);
+    const path = join(folder, 'read.zck');
+    await writeFile(path, bytes);
+    const { stdout } = await run('unzck', ['--stdout', path], { timeout: 60_000, encoding: 'buffer' });
+    expect(stdout).toEqual(await plain('x86_64/os', type.replace('_zck', '')));
+    expect((await run('zck_read_header', [path], { timeout: 60_000 })).stdout).toMatch(
+      new RegExp(`Header size: ${header?.size}\\b`),
+    );
+  }
+  const { revision } = await stage.call('getDist', { params });
+  await stage.call('rollBackDist', { params: { name: 'prod', number: revision?.number ?? 0 } });
+  await workAll();
+  expect(await zchunks()).toEqual(before.map((one) => ({ ...one, timestamp: expect.any(Number) })));
 }, 240_000);

@@ -5,6 +5,7 @@ import { newestChange } from '../../catalog/index.ts';
 import type { Handlers, Ledger, Reader } from '../../ledger/index.ts';
 import { cursorId } from '../../tasks/index.ts';
 import type { Press } from '../press/press.ts';
+import { hasZchunk } from '../press/zchunk.ts';
 import { listDists, missingKey } from './queries.ts';
 import { readRecord } from './record.ts';
 import { withoutRecord, withRecord } from './records.ts';
@@ -40,13 +41,18 @@ export function distRoutes(
     const missing = await missingKey(reader, [...keys, ...(repoKey == null ? [] : [repoKey])]);
     if (missing !== undefined) throw new Problem('unknown_key', `there is no key ${missing}`);
   };
+  const checkTools = async ({ zchunk = false }: { zchunk?: boolean }) => {
+    if (zchunk && !(await hasZchunk())) throw new Problem('no_zchunk');
+  };
   return {
-    createDist: (call) =>
-      call.effect('repos.add-dist', async (tx) => {
+    createDist: async (call) => {
+      await checkTools(call.body.definition);
+      return await call.effect('repos.add-dist', async (tx) => {
         await checkKeys(tx, call.body.definition);
         await addDist(tx, call.principal.name, call.body);
         return await shown(tx, call.body.name);
-      }),
+      });
+    },
     listDists: async (call) => {
       const limit = call.query.limit ?? 50;
       const found = await listDists(ledger.read, call.query.cursor ?? '', limit);
@@ -56,12 +62,14 @@ export function distRoutes(
       };
     },
     getDist: (call) => shown(ledger.read, call.params.name),
-    editDist: (call) =>
-      call.effect('repos.edit-dist', async (tx) => {
+    editDist: async (call) => {
+      await checkTools(call.body.definition);
+      return await call.effect('repos.edit-dist', async (tx) => {
         await checkKeys(tx, call.body.definition);
         await editDist(tx, call.principal.name, call.params.name, call.body.definition);
         return await shown(tx, call.params.name);
-      }),
+      });
+    },
     addDistRecord: async (call) => {
       const { name } = call.params;
       const { definition } = await requireDist(ledger.read, name);
