@@ -10,7 +10,6 @@ import * as targets from './catalog/target-queries.ts';
 import * as identity from './identity/queries.ts';
 import * as ledger from './ledger/queries.ts';
 import * as logs from './logs/queries.ts';
-import * as press from './repos/press/queries.ts';
 import * as repos from './repos/queries.ts';
 import * as dists from './repos/shipped/queries.ts';
 import * as seals from './repos/shipped/seal-queries.ts';
@@ -29,7 +28,6 @@ import {
   plan,
   root,
   rpm,
-  run,
   tagged,
   upload,
 } from './testing/query-facts.ts';
@@ -380,22 +378,5 @@ testQueries({
         return await seals.addSeal(tx, 1, 'x86_64', { sha256: hash, size: 1 });
       },
     } satisfies Calls<typeof seals>,
-  ],
-  press: [
-    press,
-    {
-      copiesById: (tx) => press.copiesById(tx, [1]),
-      builtFiles: (tx) => press.builtFiles(tx, [1]),
-      membersOf: (tx) => press.membersOf(tx, [1]),
-      membersNamed: (tx) => press.membersNamed(tx, [1], ['n']),
-      fragments: (tx) => press.fragments(tx, [1]),
-      keepFragments: (tx) =>
-        press.keepFragments(tx, [
-          { id: 1, digest: hash, bytes: Buffer.from('x'), says: hash, plain: 1, fileTime: 1, traits: [] },
-        ]),
-      runsById: (tx) => press.runsById(tx, [1]),
-      runsByKey: (tx) => press.runsByKey(tx, ['k']),
-      insertRun: (tx) => press.insertRun(tx, run, [1]),
-    } satisfies Calls<typeof press>,
   ],
 });
