@@ -20,6 +20,8 @@ export function installed(
     'dnf',
     [
       '--assumeyes',
+      // It would offer what other clients of this machine have fetched.
+      '--disableplugin=local',
       `--installroot=${root}`,
       '--releasever=9',
       `--forcearch=${arch}`,

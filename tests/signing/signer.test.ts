@@ -164,6 +164,8 @@ async function dnfInstall(name: string): Promise<string> {
     '--releasever=9',
     '--forcearch=x86_64',
     `--setopt=reposdir=${repos}`,
+    // It would offer what other clients of this machine have fetched.
+    '--disableplugin=local',
   ];
   const own = [`--setopt=cachedir=${system.dir}/dnf-signed`, `--setopt=logdir=${system.dir}`];
   const env = { ...process.env, HOME: system.dir };
