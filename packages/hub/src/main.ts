@@ -21,6 +21,7 @@ import { BuildLife, binaryKind, buildRoutes, sourceKind } from './builds/index.t
 import { catalogRoutes, sweepSideTags } from './catalog/index.ts';
 import { type HubConfig, usualKeeping } from './config.ts';
 import {
+  dropOldRecords,
   ExternalFiles,
   externalKind,
   externalRoutes,
@@ -266,6 +267,11 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
     { name: 'unused blobs', everyMs: 30_000, look: () => blobLife.look() },
     { name: 'scrub', everyMs: 30_000, look: () => scrub.look() },
     { name: 'what is remembered of blobs', everyMs: 60_000, look: async () => blobs.forget() },
+    {
+      name: 'old records of external repositories',
+      everyMs: 3_600_000,
+      look: async () => void (await dropOldRecords(ledger.read, keeping.graceHours)),
+    },
     { name: 'holds', everyMs: 60_000, look: () => sweepHolds(ledger) },
     { name: 'uploads', everyMs: 3_600_000, look: () => uploads.prune() },
     { name: 'idempotency', everyMs: 3_600_000, look: () => dropOldKeys(ledger.read) },

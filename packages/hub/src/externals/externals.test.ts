@@ -14,6 +14,7 @@ import { freshHub, query, type TestHub } from '../testing/hub.ts';
 import { nothing } from '../testing/stage.ts';
 import { enrol, type HandWorker } from '../testing/worker.ts';
 import { forgetDamaged } from './damaged.ts';
+import { dropOldRecords } from './file-queries.ts';
 import { type Mirror, makeOutside, serveOutside } from './testing/outside.ts';
 
 const run = promisify(execFile);
@@ -208,4 +209,27 @@ test('dnf reads the merged repository and installs from it', async () => {
   await run('dnf', ['install', ...usual, 'alpha-libs', 'beta']);
   const installed = await run('rpm', ['--root', root, '-qa']);
   expect(installed.stdout.trim().split('\n').sort()).toEqual(['alpha-libs-1-1.noarch', 'beta-2-1.noarch']);
+});
+
+test('what is kept of a snapshot beside its packages goes when no revision that is given has merged it', async () => {
+  const { ledger } = hub.hub;
+  const left = async () =>
+    (
+      await query<{ number: number }>(
+        hub.access,
+        `SELECT s.number FROM external_snapshots s JOIN externals e ON e.id = s.external_id
+          WHERE e.name = 'base' AND s.records <> '[]' ORDER BY 1`,
+      )
+    ).map((one) => one.number);
+  expect(await left()).toEqual([1, 2]);
+  expect(await dropOldRecords(ledger.read, 0)).toBe(0);
+  await query(
+    hub.access,
+    `UPDATE repo_revisions v SET expired_at = ledger_now() FROM tags g JOIN repos r ON r.tag_id = g.id
+      WHERE v.repo_id = r.id AND g.name = 'f1' AND v.superseded_at IS NOT NULL`,
+  );
+  // Whoever composes may have begun with it.
+  expect(await dropOldRecords(ledger.read, 24)).toBe(0);
+  expect(await dropOldRecords(ledger.read, 0)).toBe(1);
+  expect(await left()).toEqual([2]);
 });

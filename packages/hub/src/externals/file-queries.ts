@@ -56,3 +56,24 @@ export async function forgetStored(reader: Reader, sha256: string): Promise<numb
      WHERE x.sha256 = ${sha256} AND NOT EXISTS (SELECT FROM rpms r WHERE r.sha256 = ${sha256})`,
   );
 }
+
+/**
+ * Lets go of the groups, modules and repomd.xml of snapshots that were followed by another so long ago and that no revision
+ * which is given has merged; the snapshot itself stays. @returns of how many
+ */
+export async function dropOldRecords(reader: Reader, hours: number): Promise<number> {
+  return await changed(
+    reader,
+    sql`
+    UPDATE external_snapshots SET records = '[]' WHERE id IN (
+      SELECT o.id FROM external_snapshots o
+        JOIN external_arches a ON a.external_id = o.external_id AND a.arch = o.arch
+        JOIN external_snapshots s ON s.id = a.snapshot_id AND o.number < s.number
+        JOIN external_snapshots n ON n.external_id = o.external_id AND n.arch = o.arch AND n.number = o.number + 1
+       WHERE o.records <> '[]' AND n.found_at < ledger_now() - make_interval(secs => ${hours * 3600})
+         AND NOT EXISTS (
+           SELECT FROM revision_snapshots r JOIN repo_revisions v ON v.id = r.revision_id
+            WHERE r.snapshot_id = o.id AND v.expired_at IS NULL)
+       LIMIT 200)`,
+  );
+}

@@ -2,6 +2,7 @@ export { attachExactly, ownAttachments } from './attach.ts';
 export type { Own as OwnPackage } from './choose.ts';
 export { forgetDamaged } from './damaged.ts';
 export { externalKind } from './external-task.ts';
+export { dropOldRecords } from './file-queries.ts';
 export { ExternalFiles } from './files.ts';
 export { Lookers } from './lookers.ts';
 export { isChangeOf, type Merged, mergedChange, mergedWhole, type OwnTree, snapshotsFor } from './merging.ts';

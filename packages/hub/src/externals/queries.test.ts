@@ -109,6 +109,7 @@ testQueries({
       outsideFile: (tx) => files.outsideFile(tx, 1, 'x86_64', 'external/e/p.rpm'),
       setStored: (tx) => files.setStored(tx, 1, hash),
       forgetStored: (tx) => files.forgetStored(tx, hash),
+      dropOldRecords: (tx) => files.dropOldRecords(tx, 1),
     } satisfies Calls<typeof files>,
   ],
   'merged trees': [
