@@ -29,7 +29,6 @@ import {
   root,
   rpm,
   tagged,
-  upload,
 } from './testing/query-facts.ts';
 
 testQueries({
@@ -46,30 +45,6 @@ testQueries({
       dropOldKeys: (tx) => ledger.dropOldKeys(tx),
       keepListening: (tx) => ledger.keepListening(tx),
     } satisfies Calls<typeof ledger>,
-  ],
-  blobs: [
-    blobs,
-    {
-      insertBlob: (tx) => blobs.insertBlob(tx, hash, 1),
-      blobSize: (tx) => blobs.blobSize(tx, hash),
-      missingBlobs: (tx) => blobs.missingBlobs(tx, [{ sha256: hash, size: 1 }]),
-      insertUpload: (tx) => blobs.insertUpload(tx, upload),
-      findUpload: (tx) => blobs.findUpload(tx, 'u'),
-      listParts: (tx) => blobs.listParts(tx, 'u'),
-      insertPart: async (tx) => {
-        await blobs.insertUpload(tx, upload);
-        return await blobs.insertPart(tx, 'u', { part: 0, size: 1, sha256: hash });
-      },
-      finishUpload: (tx) => blobs.finishUpload(tx, upload),
-      staleUploads: (tx) => blobs.staleUploads(tx),
-      deleteUpload: (tx) => blobs.deleteUpload(tx, 'u'),
-      wantBlob: (tx) => blobs.wantBlob(tx, hash, 1),
-      insertSplice: async (tx) => {
-        await blobs.insertBlob(tx, hash, 1);
-        await blobs.insertSplice(tx, 'b'.repeat(64), 1, [{ sha256: hash, start: 0, length: 1 }]);
-      },
-      findBlob: (tx) => blobs.findBlob(tx, hash),
-    } satisfies Calls<typeof blobs>,
   ],
   identity: [
     identity,

@@ -1,14 +1,39 @@
-/** Every SQL statement of what is kept, for how long, and whether it is whole, run once. */
+/** Every SQL statement of blobs, and of what is kept, for how long, and whether it is whole, run once. */
 import * as blobLife from '../../blobs/life-queries.ts';
+import * as blobs from '../../blobs/queries.ts';
 import * as rounds from '../../blobs/round-queries.ts';
 import * as scrubs from '../../blobs/scrub-queries.ts';
 import { type Calls, testQueries } from '../../testing/queries.ts';
-import { hash } from '../../testing/query-facts.ts';
+import { hash, upload } from '../../testing/query-facts.ts';
 import * as remakes from '../press/remake-queries.ts';
 import * as holds from './hold-queries.ts';
 import * as retention from './queries.ts';
 
 testQueries({
+  blobs: [
+    blobs,
+    {
+      insertBlob: (tx) => blobs.insertBlob(tx, hash, 1),
+      blobSize: (tx) => blobs.blobSize(tx, hash),
+      missingBlobs: (tx) => blobs.missingBlobs(tx, [{ sha256: hash, size: 1 }]),
+      insertUpload: (tx) => blobs.insertUpload(tx, upload),
+      findUpload: (tx) => blobs.findUpload(tx, 'u'),
+      listParts: (tx) => blobs.listParts(tx, 'u'),
+      insertPart: async (tx) => {
+        await blobs.insertUpload(tx, upload);
+        return await blobs.insertPart(tx, 'u', { part: 0, size: 1, sha256: hash });
+      },
+      finishUpload: (tx) => blobs.finishUpload(tx, upload),
+      staleUploads: (tx) => blobs.staleUploads(tx),
+      deleteUpload: (tx) => blobs.deleteUpload(tx, 'u'),
+      wantBlob: (tx) => blobs.wantBlob(tx, hash, 1),
+      insertSplice: async (tx) => {
+        await blobs.insertBlob(tx, hash, 1);
+        await blobs.insertSplice(tx, 'b'.repeat(64), 1, [{ sha256: hash, start: 0, length: 1 }]);
+      },
+      findBlob: (tx) => blobs.findBlob(tx, hash),
+    } satisfies Calls<typeof blobs>,
+  ],
   'the life of blobs': [
     blobLife,
     {
