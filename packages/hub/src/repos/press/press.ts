@@ -4,7 +4,6 @@
  * Invariant: what comes back was made of the ledger and the store alone. A thread that dies fails what it was at; the
  * next order gets a new one.
  */
-import { mkdirSync, rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { between } from '@moromi/faults';
 import type { RecordOrder } from './record.ts';
@@ -36,9 +35,6 @@ export class Press {
 
   constructor(data: ThreadData) {
     this.#data = data;
-    // What was left there before a crash of the machine may be less than whole.
-    rmSync(data.cache, { recursive: true, force: true });
-    mkdirSync(data.cache, { recursive: true });
   }
 
   compose(order: RevisionOrder): Promise<MadeRevision> {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -47,4 +47,25 @@ test('what is held stays however much it is, also where another that holds it ha
   });
   expect(await there()).toHaveLength(3);
   expect(cache.bytes).toBe(30);
+});
+
+test('what an earlier hub left since the machine was started is taken up, the oldest first to go; nothing else is', async () => {
+  const root = join(folder, 'root');
+  const [old, young] = ['a'.repeat(64), 'b'.repeat(64)];
+  await mkdir(join(root, 'an earlier start of the machine'), { recursive: true });
+  const before = RunCache.open(root, 100);
+  for (const [key, at] of [
+    [young, 2000],
+    [old, 1000],
+  ] as const) {
+    await writeFile(before.path(key), '0123456789');
+    await utimes(before.path(key), at, at);
+  }
+  await writeFile(before.path(`${old}.77.half`), '01234');
+  const after = RunCache.open(root, 15);
+  expect(after.bytes).toBe(20);
+  expect(await readdir(root)).toHaveLength(1);
+  expect((await readdir(after.folder)).toSorted()).toEqual([old, young]);
+  await after.holding([], async () => {});
+  expect(await readdir(after.folder)).toEqual([young]);
 });

@@ -2,10 +2,15 @@
  * Plain and packed runs as files, so that documents can be hashed without unpacking everything each time.
  *
  * Invariant: what is held is not taken; beyond that the files have so many bytes at most, and the least recently used go
- * first. Nothing depends on a file being there: who misses one unpacks it from the store again.
+ * first. Nothing depends on a file being there: who misses one unpacks it from the store again. A file with a key's name
+ * is whole, since it came there by rename; after a crash of the machine that is not so, and each start of the machine
+ * has a folder of its own.
  */
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+
+const keyForm = /^[0-9a-f]{64}$/;
 
 export class RunCache {
   readonly folder: string;
@@ -15,6 +20,20 @@ export class RunCache {
   /** How many are at work with a run. */
   readonly #held = new Map<string, number>();
   #bytes = 0;
+
+  /** Takes up what an earlier hub has left since the machine was started. @param root for this alone; @param most bytes */
+  static open(root: string, most: number): RunCache {
+    const boot = bootOf();
+    mkdirSync(join(root, boot), { recursive: true });
+    for (const name of readdirSync(root))
+      if (name !== boot) rmSync(join(root, name), { recursive: true, force: true });
+    const cache = new RunCache(join(root, boot), most);
+    const found = readdirSync(cache.folder).map((name) => ({ name, ...statOf(cache.path(name)) }));
+    for (const { name, size } of found.toSorted((a, b) => a.at - b.at))
+      if (keyForm.test(name)) cache.use(name, size);
+      else rmSync(cache.path(name), { force: true });
+    return cache;
+  }
 
   /** @param folder empty; @param most bytes */
   constructor(folder: string, most: number) {
@@ -66,4 +85,18 @@ export class RunCache {
     }
     for (const key of going) if (!this.#sizes.has(key)) await rm(this.path(key), { force: true });
   }
+}
+
+/** Names the run of the kernel; where there is no name, nothing that was left is believed. */
+function bootOf(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return `started-${process.pid}-${process.hrtime.bigint()}`;
+  }
+}
+
+function statOf(path: string): { size: number; at: number } {
+  const { size, mtimeMs: at } = statSync(path);
+  return { size, at };
 }

@@ -16,7 +16,7 @@ import { RunCache } from './run-cache.ts';
 export interface ThreadData {
   connection: pg.PoolConfig;
   blobs: string;
-  /** A folder for runs; empty when the hub started. */
+  /** A folder for runs. */
   cache: string;
   /** Bytes that may lie there. */
   cacheBytes: number;
@@ -31,7 +31,7 @@ const workshop = {
   reader: openReader(connection, 4).read,
   store: FolderStore.beside(blobs),
   hands: new Hands(),
-  cache: new RunCache(cache, cacheBytes),
+  cache: RunCache.open(cache, cacheBytes),
 };
 port.on('message', ({ id, ...wanted }: { id: number } & Wanted) => {
   const work =
