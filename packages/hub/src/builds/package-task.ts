@@ -75,8 +75,9 @@ async function sourceOrder(
     build.revision === null || build.rootKey === null
       ? await pinRevision(tx, build.id, now, rootKey(settings, build.options))
       : build.revision;
-  const links = await pinned(tx, life.repositories, build.links);
-  if (build.links.some((one) => one.revision === undefined)) await pinLinks(tx, build.id, links);
+  const seen = await pinned(tx, life.repositories, build.links);
+  const isPinned = build.links.every((one) => one.revision !== undefined);
+  const links = isPinned ? seen : await pinLinks(tx, build.id, seen);
   const root = await rootOrder(
     tx,
     {

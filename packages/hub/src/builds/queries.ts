@@ -160,9 +160,15 @@ export async function pinRevision(tx: Tx, build: number, revision: number, rootK
   return found?.revision ?? revision;
 }
 
-/** Pins, as `pinRevision` does, what is added to it. */
-export async function pinLinks(tx: Tx, build: number, links: readonly Link[]): Promise<void> {
-  await sql`UPDATE builds SET links = ${JSON.stringify(links)}::jsonb WHERE id = ${build}`.execute(tx);
+/** Pins, as `pinRevision` does, what is added to it: all links at once. @returns the pinned ones */
+export async function pinLinks<L extends Link>(tx: Tx, build: number, links: readonly L[]): Promise<L[]> {
+  const found = await row(
+    tx,
+    sql<{ links: L[] }>`
+    UPDATE builds SET links = CASE WHEN links->0 ? 'revision' THEN links ELSE ${JSON.stringify(links)}::jsonb END
+     WHERE id = ${build} RETURNING links`,
+  );
+  return found?.links ?? [...links];
 }
 
 export async function endBuild(

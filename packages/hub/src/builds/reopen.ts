@@ -2,7 +2,8 @@
  * Going on with a build that has failed: what was built stays, what failed is done again.
  *
  * Invariant: all tasks of a build see one repository revision and one definition of the root. So a build is gone on with
- * only while its target still defines the root as it did when the build began, and its revision is still given; otherwise it is built anew as a whole.
+ * only while its target still defines the root as it did when the build began, and all revisions that it sees are still
+ * given; otherwise it is built anew as a whole.
  */
 import { Problem } from '@moromi/contract';
 import { settingsWith } from '../catalog/index.ts';
@@ -20,7 +21,8 @@ export async function reopen(tx: Tx, life: BuildLife, before: BuildFacts, actor:
   const tasks = await tasksOfBuild(tx, build.id, true);
   const failed = tasks.filter((task) => task.state === 'failed' || task.state === 'canceled');
   if (failed.length === 0 || build.nvr === null || build.revision === null) return false;
-  if (!(await life.repositories.given(tx, build.revision))) return false;
+  for (const revision of [build.revision, ...build.links.flatMap((one) => one.revision ?? [])])
+    if (!(await life.repositories.given(tx, revision))) return false;
   const { buildTag } = await life.targetOf(tx, build);
   if (build.rootKey !== rootKey(await settingsWith(tx, buildTag, build.options.flavours), build.options))
     return false;
