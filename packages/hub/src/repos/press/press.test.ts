@@ -165,8 +165,9 @@ test('the pieces of a document are what its hash and size say, and unpack to wha
 test('a change packs a few runs, however many there are', async () => {
   const change = await tagStock(client, 'f1', []);
   const { before, trees } = await revise(change, undefined);
-  expect(trees[0]?.runs.length).toBeGreaterThan(4);
   const update = builds[sources - 1]?.[1] as StockedBuild;
+  // How many there are is a matter of what the histories before have left in the tag.
+  expect(trees[0]?.runs.length).toBeGreaterThan(update.rpms + 1);
   const next = await revise(await tagStock(client, 'f1', [update]), before);
   const packed = next.trees[0]?.runs.filter((run) => typeof run !== 'number') ?? [];
   expect(packed.length).toBeGreaterThan(0);
