@@ -196,6 +196,42 @@ describe('a desk', () => {
       await rm(home, { recursive: true });
     }
   });
+
+  test('signs no header of a package as a file, nor anything else as repomd.xml, whatever its rules say', async () => {
+    const own = fresh();
+    await writeRules(own, 'files = ["*"]');
+    await cp(join(config.home, 'keys'), join(own.home, 'keys'), { recursive: true });
+    await using desk = await Desk.open(own);
+    const { header } = await readHeaders(pathOf(rpm.sha256));
+    const xml =
+      '<?xml version="1.0" encoding="UTF-8"?>\n<repomd xmlns="http://linux.duke.edu/metadata/repo"/>\n';
+    const cases: [name: string, bytes: Uint8Array | string, refused: boolean][] = [
+      ['notes.txt', header.bytes, true],
+      ['notes.txt', Buffer.concat([header.bytes, Buffer.from('payload')]), true],
+      ['notes.txt', rpm.bytes, true],
+      ['el9/repomd.xml', 'a text\n', true],
+      ['el9/repomd.xml', '<?xml version="1.0"?>\n<other>&lt;repomd></other>\n', true],
+      ['el9/repomd.xml', xml, false],
+      ['empty.txt', '', false],
+    ];
+    for (const [n, [, bytes]] of cases.entries()) await writeFile(join(folder, `case-${n}`), bytes);
+    const about = { tag: 'f1', form: 'detached' as const };
+    const files = cases.map(([name, bytes], n) => ({
+      ...about,
+      sha256: `case-${n}`,
+      size: bytes.length,
+      name,
+    }));
+    const made = await desk.sign(
+      order(desk.fingerprints[0] ?? '', { packages: [], files }),
+      pathOf,
+      from,
+      never,
+    );
+    expect(made.files.map((one) => ('refused' in one ? one.refused?.code : 'signed'))).toEqual(
+      cases.map(([, , refused]) => (refused ? 'file_unfit' : 'signed')),
+    );
+  });
 });
 
 describe('a key that a signer makes', () => {

@@ -21,6 +21,7 @@ import {
 import { Refused, text } from '../failure.ts';
 import { Chain, type Note } from './chain.ts';
 import type { SignerConfig } from './config.ts';
+import { whyUnfit } from './file-unfit.ts';
 import { Keyring, type OwnKey } from './keyring.ts';
 import { Rates } from './rate.ts';
 import { BadRules, judge, parseRules, type Rule, type Wanted } from './rules.ts';
@@ -98,7 +99,7 @@ export class Desk implements AsyncDisposable {
       packages.set(one.sha256, await this.#judgePackage(rules, key, one, pathOf(one.sha256)));
     const files = new Map<string, Outcome>();
     for (const one of order.files)
-      files.set(one.sha256, this.#judge(rules, { key, tag: one.tag, file: one.name }));
+      files.set(one.sha256, await this.#judgeFile(rules, key, one, pathOf(one.sha256)));
     const all = [
       ...order.packages.map((one) => [one, packages] as const),
       ...order.files.map((one) => [one, files] as const),
@@ -162,6 +163,12 @@ export class Desk implements AsyncDisposable {
       if (error instanceof RpmError) return refused('package_damaged', `${one.name}: ${error.message}`);
       throw error;
     }
+  }
+
+  async #judgeFile(rules: readonly Rule[], key: OwnKey, one: Other, path: string): Promise<Outcome> {
+    const unfit = await whyUnfit(one.name, path);
+    if (unfit !== null) return refused('file_unfit', unfit);
+    return this.#judge(rules, { key, tag: one.tag, file: one.name });
   }
 
   #judge(rules: readonly Rule[], wanted: Wanted): Outcome {
