@@ -345,7 +345,7 @@ testQueries({
     seals,
     {
       unsealedTrees: (tx) => seals.unsealedTrees(tx, 1),
-      findSealing: (tx) => seals.findSealing(tx, hash),
+      findSealing: (tx) => seals.findSealing(tx, hash, 1),
       noteSeal: (tx) => seals.noteSeal(tx, 1, hash, 1),
       unsealedAgain: async (tx) => [await seals.unsealedAgain(tx), await seals.unsealedAgain(tx, 1)],
       addSeal: async (tx) => {

@@ -53,7 +53,7 @@ export async function keepRevision(
   const id = await insertRevision(tx, {
     ...{ repo, number, task, trees, backTo: restored },
     change: old?.change ?? change,
-    definition: old?.definition ?? dist?.definition ?? {},
+    definition: old?.definition ?? made.definition ?? {},
     unsigned: unsigned.slice(0, unsignedAtMost),
     unsealed: key === null ? 0 : trees.length,
   });

@@ -37,7 +37,7 @@ export function publishKind(ledger: Ledger, store: BlobStore, press: Press, seal
       const { restore } = task.request as PublishRequest;
       if (restore !== undefined) {
         const trees = await restoreTrees(ledger.read, store, restore, number, timestamp);
-        return made.add(number, { trees, unsigned: [], looked: [], touched: [] });
+        return made.add(number, { trees, definition: null, unsigned: [], looked: [], touched: [] });
       }
       const definition = dist?.definition ?? null;
       const revision = await compose(press, { repo, tag: tag.id, definition, change, number, timestamp });

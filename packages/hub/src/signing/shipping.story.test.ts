@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Build, DistDefinition, Lease, SignOrder } from '@moromi/contract';
 import { checkDetached, readPublicKey } from '@moromi/signing';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { Tx } from '../ledger/index.ts';
+import { touchSigned } from '../repos/index.ts';
+import { editDist } from '../repos/shipped/repo.ts';
 import { passTime, query } from '../testing/hub.ts';
 import { type Built, rpmbuild } from '../testing/samples.ts';
 import { HandSigner, makeKeys, type TestKey } from '../testing/signer.ts';
@@ -49,11 +53,11 @@ async function create(definition: Partial<DistDefinition>): Promise<void> {
 }
 
 /** Makes the revisions that are asked for, until this one or a later one is made. */
-async function publish(number: number): Promise<void> {
+async function publish(number: number, name = 'prod'): Promise<void> {
   await vi.waitUntil(async () => {
     const lease = await stage.worker.claim({ kinds: ['publish'] });
     if (lease !== null) await stage.worker.finish(lease, { outcome: 'done' });
-    const { items } = await stage.call('listDistRevisions', { params, query: {} });
+    const { items } = await stage.call('listDistRevisions', { params: { name }, query: {} });
     return (items[0]?.number ?? 0) >= number;
   }, wait);
 }
@@ -71,6 +75,34 @@ async function built(): Promise<Build> {
   const build = await stage.submit(beta.srpm);
   for (let n = 0; n < 2; n++) await stage.worker.work(beta, { kinds: ['srpm', 'build'] });
   return build;
+}
+
+/** Does something when the next revision is composed, but not yet kept. */
+async function beforeKept(work: (tx: Tx) => Promise<unknown>): Promise<void> {
+  let lease: Lease;
+  for (;;) {
+    lease = (await vi.waitUntil(() => stage.worker.claim({ kinds: ['publish'] }), wait)) as Lease;
+    if (lease.label === 'prod') break;
+    await stage.worker.finish(lease, { outcome: 'done' });
+  }
+  const one = async (text: string) => (await query(stage.access, text)).length > 0;
+  // What was touched asks for the next revision, so that nobody else waits for the repository below.
+  await vi.waitUntil(
+    async () =>
+      !(await one(
+        `SELECT FROM repo_touched x JOIN repos r ON r.id = x.repo_id WHERE r.task_id = ${lease.task}`,
+      )),
+    wait,
+  );
+  let finishing: Promise<unknown> | undefined;
+  await stage.hub.ledger.tx('test', async (tx) => {
+    // Who keeps a revision locks the repository; who only names it goes on.
+    await sql`SELECT FROM repos WHERE name = 'prod' FOR KEY SHARE`.execute(tx);
+    finishing = stage.worker.finish(lease, { outcome: 'done' });
+    await vi.waitUntil(() => one('SELECT FROM pg_locks WHERE NOT granted'), wait);
+    await work(tx);
+  });
+  await finishing;
 }
 
 // Sweeps that come every few seconds are waited for.
@@ -170,4 +202,54 @@ test('a seal that a signer refuses is told of and asked for again; builds do not
   // Of the first one nobody asks any more.
   expect(await shown()).toEqual({ number: 2, os: 1 });
   expect(await signer.claim()).toBeNull();
+});
+
+test('what is signed while a revision is made comes with the next one', async () => {
+  await stage.call('setTagKey', { params: { name: 'f1' }, body: { key: 'one' } });
+  await built();
+  await create({ keys: ['one'] });
+  await publish(1);
+  expect(await shown()).toEqual({ number: 1, os: 0 });
+  // The first of its packages is signed before, the last one after the others were read.
+  await stage.hub.ledger.tx('test', async (tx) => {
+    const { rows } = await sql<{ id: number }>`SELECT id FROM rpms`.execute(tx);
+    const [key] = (await sql<{ id: number }>`SELECT id FROM keys`.execute(tx)).rows;
+    for (const { id } of rows) await touchSigned(tx, key?.id ?? 0, [id]);
+  });
+  const rows = await query(stage.access, 'SELECT FROM repo_touched');
+  expect(rows).toHaveLength(1);
+  await beforeKept(() => signer.work());
+  expect(await shown()).toEqual({ number: 2, os: 0 });
+  await publish(3);
+  expect(await shown()).toEqual({ number: 3, os: 1 });
+});
+
+test('a definition that is changed while a revision is made makes the next one', async () => {
+  await built();
+  await create({});
+  await beforeKept((tx) => editDist(tx, 'test', 'prod', { exclude: ['beta'] }));
+  expect(await shown()).toEqual({ number: 1, os: 1 });
+  await publish(2);
+  expect(await shown()).toEqual({ number: 2, os: 0 });
+});
+
+test('a repository is sealed by its own key where another has the same metadata', async () => {
+  await stage.call('addKey', { body: { name: 'two', armor: keys.two.armor } });
+  const second = await HandSigner.enrol(stage, 'second', keys.two);
+  await create({ repoKey: 'one' });
+  const definition = { arches: ['x86_64'], debug: false, source: false, repoKey: 'two' };
+  await stage.call('createDist', { body: { name: 'other', tag: 'f1', definition } });
+  await publish(1);
+  await publish(1, 'other');
+  const files = await query(
+    stage.access,
+    `SELECT DISTINCT sha256 FROM repo_files f JOIN repo_revisions v ON v.id = f.revision_id JOIN repos r ON r.id = v.repo_id
+      WHERE r.kind = 'dist' AND f.name = 'repomd.xml'`,
+  );
+  expect(files).toHaveLength(1);
+  const others = async () => (await stage.call('getDist', { params: { name: 'other' } })).revision;
+  await signer.work();
+  expect([await shown(), await others()]).toEqual([{ number: 1, os: 0 }, null]);
+  await second.work();
+  expect(await others()).toMatchObject({ number: 1 });
 });

@@ -35,6 +35,8 @@ export interface RevisionOrder {
 
 export interface MadeRevision {
   trees: MadeTree[];
+  /** By which it was made; that of the repository may be another by now. */
+  definition: DistDefinition | null;
   /** Builds that are not shipped as they should be. */
   unsigned: UnsignedBuild[];
   /** The packages that were looked at for that. */
@@ -61,7 +63,7 @@ export async function composeRevision(workshop: Workshop, order: RevisionOrder):
       compression: gzip,
       records: () => [],
     });
-    return { trees: made, unsigned: [], looked: 'all', touched: [] };
+    return { trees: made, definition: null, unsigned: [], looked: 'all', touched: [] };
   }
   return await composeDist(workshop, order, tag, order.definition, before);
 }
@@ -96,7 +98,7 @@ async function composeDist(
     records: (tree) =>
       recordsOfTree(records, tree).map((one) => ({ ...one, narrow: one.type === 'updateinfo' })),
   });
-  return { trees: made, unsigned, looked, touched: touched.ids };
+  return { trees: made, definition, unsigned, looked, touched: touched.ids };
 }
 
 interface Form {

@@ -103,7 +103,12 @@ export async function untouch(tx: Tx, ids: readonly number[]): Promise<void> {
   await sql`DELETE FROM repo_touched WHERE id = ANY(${ids}::bigint[])`.execute(tx);
 }
 
-/** Marks the packages of RPMs in every repository that ships copies by a key. @param rpms all that the key has signed where not said */
+/**
+ * Marks the packages of RPMs in every repository that ships copies by a key. Always with a new row: a revision that is
+ * being made has read the older ones and deletes those alone. They go here too, so that none are heaped up where no
+ * revision is made; those that somebody else holds stay.
+ * @param rpms all that the key has signed where not said
+ */
 export async function touch(tx: Tx, key: number, rpms?: readonly number[]): Promise<boolean> {
   const of =
     rpms === undefined
@@ -112,10 +117,14 @@ export async function touch(tx: Tx, key: number, rpms?: readonly number[]): Prom
   const n = await changed(
     tx,
     sql`
-    INSERT INTO repo_touched (repo_id, package)
-    SELECT DISTINCT o.id, b.name
-      FROM keys k JOIN repos o ON o.kind = 'dist' AND o.definition->'keys' ? k.name CROSS JOIN rpms r ${of} JOIN builds b ON b.id = r.build_id
-     WHERE k.id = ${key} AND NOT EXISTS (SELECT FROM repo_touched t WHERE t.repo_id = o.id AND t.package = b.name)`,
+    WITH anew AS (
+      SELECT DISTINCT o.id, b.name
+        FROM keys k JOIN repos o ON o.kind = 'dist' AND o.definition->'keys' ? k.name CROSS JOIN rpms r ${of} JOIN builds b ON b.id = r.build_id
+       WHERE k.id = ${key}),
+    older AS (
+      SELECT t.id FROM anew JOIN repo_touched t ON t.repo_id = anew.id AND t.package = anew.name FOR UPDATE OF t SKIP LOCKED),
+    gone AS (DELETE FROM repo_touched t USING older WHERE t.id = older.id)
+    INSERT INTO repo_touched (repo_id, package) SELECT id, name FROM anew`,
   );
   return n > 0;
 }

@@ -23,13 +23,17 @@ export interface Sealing {
   tree: string;
 }
 
-/** Trees of revisions that wait for the signature of this file; their repositories are locked. */
-export async function findSealing(tx: Tx, sha256: string): Promise<Sealing[]> {
+/**
+ * Trees of revisions that wait for the signature of this file by this task; their repositories are locked. Another
+ * repository may have the same file and wait for another key's.
+ */
+export async function findSealing(tx: Tx, sha256: string, task: number): Promise<Sealing[]> {
   return await rows(
     tx,
     sql<Sealing>`
     SELECT r.id AS repo, coalesce(r.name, g.name) AS name, v.id AS revision, v.number, v.change, f.tree
       FROM repo_files f JOIN repo_revisions v ON v.id = f.revision_id JOIN repos r ON r.id = v.repo_id JOIN tags g ON g.id = r.tag_id
+      JOIN repo_seals l ON l.revision_id = v.id AND l.sha256 = f.sha256 AND l.task_id = ${task}
      WHERE f.sha256 = ${sha256} AND f.name = 'repomd.xml' AND v.unsealed > 0
        AND NOT EXISTS (SELECT FROM repo_files s WHERE s.revision_id = v.id AND s.tree = f.tree AND s.name = 'repomd.xml.asc')
      ORDER BY v.id, f.tree FOR UPDATE OF r`,

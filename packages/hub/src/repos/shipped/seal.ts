@@ -69,7 +69,7 @@ export async function askForSealsAgain(ledger: Ledger, sealer: Sealer): Promise<
 
 /** A file was signed, or will not be; files that are no repomd.xml are none of this room's business. */
 export async function sealed(tx: Tx, end: SealEnd): Promise<void> {
-  for (const one of await findSealing(tx, end.sha256)) {
+  for (const one of await findSealing(tx, end.sha256, end.task)) {
     const told = { repo: one.name, number: one.number, tree: one.tree, task: end.task };
     if (end.signature === null) {
       tell(tx, {
