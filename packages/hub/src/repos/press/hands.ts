@@ -35,8 +35,8 @@ interface Hand {
   busy: Waiting | undefined;
 }
 
-/** A run and what it is made of are some MB. */
-const memoryMb = 192;
+/** A run and what it is made of are some MB. What is young is thrown away early, since it holds on to buffers. */
+const resourceLimits = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 8 };
 
 export class Hands {
   readonly #most: number;
@@ -81,7 +81,7 @@ export class Hands {
   #another(): Hand | undefined {
     if (this.#hands.length >= this.#most || this.#queue.length === 0) return undefined;
     const thread = new Worker(new URL('./hand.ts', import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+      resourceLimits,
     });
     const hand: Hand = { thread, busy: undefined };
     this.#hands.push(hand);

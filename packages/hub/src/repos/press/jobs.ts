@@ -165,14 +165,15 @@ function keep(path: string, parts: Buffer[]): void {
   renameSync(aside, path);
 }
 
-/** Most runs fit; of longer ones the rest is read where it is wanted. */
-const pieceBytes = 2 * 1024 * 1024;
+/** Most runs fit; of longer ones the rest is read where it is wanted. Used again: a thread does one job at a time. */
+let window: Buffer | undefined;
+const windowBytes = 2 * 1024 * 1024;
 
 /** Each file is opened and read once for all texts: with a thousand runs that is what hashing costs beside hashing. */
 function hashTexts({ cache, runs, heads, tails }: HashJob): string[] {
   const hashes = heads.map((head) => createHash('sha256').update(head));
-  const buffer = Buffer.allocUnsafe(pieceBytes);
-  for (const { key, from, lengths } of runs) hashRun(hashes, buffer, join(cache, key), from, lengths);
+  window ??= Buffer.allocUnsafeSlow(windowBytes);
+  for (const { key, from, lengths } of runs) hashRun(hashes, window, join(cache, key), from, lengths);
   return hashes.map((hash, at) => hash.update(tails[at] ?? new Uint8Array()).digest('hex'));
 }
 
