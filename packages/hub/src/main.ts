@@ -181,9 +181,16 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   const forgetSplices = ledger.hints.on('damaged', () => blobs.forget());
   const reader = new LogReader(ledger, store);
 
+  const repoServer = new RepoServer(ledger, blobs, url, externalFiles);
+  // Where a hint is lost, what is remembered is forgotten by itself.
+  const offExpired = ledger.hints.on(
+    'expired',
+    () => repoServer.forget(),
+    () => {},
+  );
   const app = await makeServer({
     ledger,
-    repos: new RepoServer(ledger, blobs, url, externalFiles),
+    repos: repoServer,
     handlers: {
       ...statusRoutes(ledger, {
         version,
@@ -295,6 +302,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
       offBatches();
       offSigning();
       offTouched();
+      offExpired();
       for (const off of offScripts) off();
       forgetSplices();
       scrub.stop();

@@ -1,5 +1,5 @@
 /**
- * Blobs in a folder: `sha256/ab/cd…`, uploads in `uploads/<id>/<part>`. For one hub machine.
+ * Blobs in a folder: `sha256/ab/cd…`, uploads in `uploads/<id>/<part>-<sha256>`. For one hub machine.
  *
  * Invariant: a file under `sha256/` is whole: it came there by rename after fsync. Whoever puts a blob leaves a young file
  * there, whether there was one before or not; how files leave is told in `disposal.ts`.
@@ -55,7 +55,7 @@ export class FolderStore implements BlobStore {
         `part ${part} arrived with the SHA-256 ${written.sha256} and not ${sha256}`,
       );
     }
-    await this.#move('blobs.part-rename', written.path, joinPath(folder, String(part)));
+    await this.#move('blobs.part-rename', written.path, partFile(folder, { part, sha256 }));
     return { size: written.size };
   }
 
@@ -64,13 +64,13 @@ export class FolderStore implements BlobStore {
     const only = parts.length === 1 ? parts[0] : undefined;
     if (only !== undefined) {
       if (only.sha256 !== sha256 || only.size !== size) throw mismatch(only.sha256, only.size, sha256, size);
-      const part = joinPath(folder, String(only.part));
+      const part = partFile(folder, only);
       // It may have lain there for a while.
       await this.#touch(part);
       await this.#adopt(part, sha256);
     } else {
       const written = await this.#write(
-        Readable.from(concat(parts.map((part) => joinPath(folder, String(part.part))))),
+        Readable.from(concat(parts.map((part) => partFile(folder, part)))),
         size,
       );
       if (written.sha256 !== sha256 || written.size !== size) {
@@ -241,6 +241,11 @@ class OpenFile implements BlobHandle {
       close(this.#descriptor, (error) => (error ? reject(error) : resolve()));
     });
   }
+}
+
+/** A part's file has its hash in its name: a part that comes late with other bytes is never taken for the one that counts. */
+function partFile(folder: string, { part, sha256 }: Pick<StoredPart, 'part' | 'sha256'>): string {
+  return joinPath(folder, `${part}-${sha256}`);
 }
 
 /** A disk that fills up takes a part of a write without an error. */

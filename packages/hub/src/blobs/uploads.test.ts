@@ -97,6 +97,29 @@ describe('an upload', () => {
     await expect(put(id, 0, randomBytes(1000))).rejects.toMatchObject({ code: 'part_conflict' });
   });
 
+  test('is not changed by a part that ends late with other bytes', async () => {
+    const bytes = randomBytes(1000);
+    const other = randomBytes(1000);
+    const { id } = await create(bytes);
+    let go = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const slow = Readable.from(
+      (async function* () {
+        yield other.subarray(0, 500);
+        await held;
+        yield other.subarray(500);
+      })(),
+    );
+    const late = uploads.putPart(person, id, 0, hash(other), slow);
+    await put(id, 0, bytes);
+    go();
+    await expect(late).rejects.toMatchObject({ code: 'part_conflict' });
+    await uploads.complete(person, id);
+    expect(await buffer(await store.open(hash(bytes)))).toEqual(bytes);
+  });
+
   test('whose whole has another hash than was announced is refused', async () => {
     for (const length of [1000, partSize + 5]) {
       const bytes = randomBytes(length);

@@ -2,7 +2,8 @@
  * What addresses of revisions name, remembered for some seconds.
  *
  * Invariant: only addresses with a revision's number are remembered, whose bytes never change; what is not there is asked
- * for again each time. So an expired revision may be given a little longer, and nothing else is ever stale.
+ * for again each time. So an expired revision may be given a little longer where a hub has not heard of it, and nothing
+ * else is ever stale.
  */
 
 export interface Named {
@@ -24,7 +25,7 @@ export class KnownAddresses {
     const named = look();
     this.#known.delete(address);
     this.#known.set(address, { named, until: now + lifeMs });
-    this.#forget();
+    this.#trim();
     try {
       return await named;
     } catch (error) {
@@ -33,7 +34,12 @@ export class KnownAddresses {
     }
   }
 
-  #forget(): void {
+  /** Revisions have expired. */
+  clear(): void {
+    this.#known.clear();
+  }
+
+  #trim(): void {
     const [oldest] = this.#known.keys();
     if (oldest !== undefined && this.#known.size > most) this.#known.delete(oldest);
   }

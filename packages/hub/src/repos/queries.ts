@@ -25,11 +25,9 @@ const repoColumns = sql`
 
 /** The build repository of a tag. */
 export async function findRepo(tx: Reader, tag: number, lock = false): Promise<RepoFacts | undefined> {
-  return await row(
-    tx,
-    sql<RepoFacts>`
-    SELECT ${repoColumns} WHERE r.tag_id = ${tag} AND r.kind = 'build' ${lock ? sql`FOR UPDATE OF r` : sql``}`,
-  );
+  // Locked before it is read: what a join with a lock waited for may have another task, and the row is lost then.
+  if (lock) await sql`SELECT FROM repos WHERE tag_id = ${tag} AND kind = 'build' FOR UPDATE`.execute(tx);
+  return await row(tx, sql<RepoFacts>`SELECT ${repoColumns} WHERE r.tag_id = ${tag} AND r.kind = 'build'`);
 }
 
 export async function setRepo(tx: Tx, tag: number, wanted: number, task: number): Promise<void> {

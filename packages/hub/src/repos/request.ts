@@ -55,8 +55,9 @@ async function publishTask(
   actor: string,
   waits: readonly number[],
 ): Promise<number> {
-  const request: PublishRequest = { tag: tag.id, change };
   const repo = await findRepo(tx, tag.id, true);
+  // Who asks may have read the newest change before somebody else has asked for a newer one.
+  const request: PublishRequest = { tag: tag.id, change: Math.max(change, repo?.wanted ?? 0) };
   const task = await publishOnce(tx, request, repo?.task, tag.name, actor, `tag:${tag.name}`);
   await blockMore(tx, task, waits);
   return task;

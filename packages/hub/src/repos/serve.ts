@@ -38,6 +38,11 @@ export class RepoServer {
     this.#url = url;
   }
 
+  /** Revisions have expired. */
+  forget(): void {
+    this.#known.clear();
+  }
+
   /** @param path what follows `/repos/` or `/dist/`, decoded; @param query what follows `?` */
   async serve(
     kind: RepoKind,

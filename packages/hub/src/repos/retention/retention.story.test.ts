@@ -208,5 +208,6 @@ test('a revision that is held and worked from for long stops no build, and stays
   expect(await (await read(2)).text()).toBe(bytes);
   await stage.call('releaseHold', { params: { hold: held.id } });
   await retainer.look();
-  expect((await read(2)).status).toBe(404);
+  // The hub that has just given it hears of it.
+  await expect.poll(async () => (await read(2)).status).toBe(404);
 });

@@ -9,7 +9,7 @@
  */
 import { advance, roundOf } from '../../blobs/index.ts';
 import { settingsOf, tagsById } from '../../catalog/index.ts';
-import { type Ledger, log, type Reader, tell } from '../../ledger/index.ts';
+import { hint, type Ledger, log, type Reader, tell } from '../../ledger/index.ts';
 import {
   type AgingRepo,
   agingRepos,
@@ -89,6 +89,7 @@ export class Retainer {
         actor: 'hub',
         data: { numbers: found.map((one) => one.number), ...keep },
       });
+      hint(tx, 'expired');
     });
   }
 }

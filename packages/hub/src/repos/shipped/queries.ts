@@ -29,10 +29,9 @@ export async function findDist(
   lock = false,
 ): Promise<DistFacts | undefined> {
   const only = 'name' in which ? sql`r.name = ${which.name}` : sql`r.id = ${which.id}`;
-  return await row(
-    tx,
-    sql<DistFacts>`SELECT ${distColumns} AND ${only} ${lock ? sql`FOR UPDATE OF r` : sql``}`,
-  );
+  // As `findRepo` does it.
+  if (lock) await sql`SELECT FROM repos r WHERE r.kind = 'dist' AND ${only} FOR UPDATE`.execute(tx);
+  return await row(tx, sql<DistFacts>`SELECT ${distColumns} AND ${only}`);
 }
 
 export async function listDists(tx: Reader, after: string, limit: number): Promise<DistFacts[]> {
