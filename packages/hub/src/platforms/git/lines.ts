@@ -8,6 +8,9 @@
 /** One part of a dotted key, bare or in quotes. */
 const part = /\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*/y;
 
+/** Of a longer key the first parts are kept, so that what is kept grows with the text and not with its square. */
+const mostParts = 8;
+
 const keyOf = (path: readonly (string | number)[]): string => path.join('\0');
 
 export class Lines {
@@ -43,14 +46,14 @@ export class Lines {
   }
 
   #note(path: readonly string[], line: number): void {
-    for (let length = path.length; length > 0; length--) {
+    for (let length = Math.min(path.length, mostParts); length > 0; length--) {
       const key = keyOf(path.slice(0, length));
       if (!this.#lines.has(key)) this.#lines.set(key, line);
     }
   }
 
   of(path: readonly (string | number)[]): number {
-    for (let length = path.length; length > 0; length--) {
+    for (let length = Math.min(path.length, mostParts); length > 0; length--) {
       const line = this.#lines.get(keyOf(path.slice(0, length)));
       if (line !== undefined) return line;
     }

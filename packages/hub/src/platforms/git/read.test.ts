@@ -92,6 +92,15 @@ test('all mistakes are told at once, and what is said twice with both places', a
   ]);
 });
 
+test('a key of very many parts is a mistake like others, and costs no more than its length', async () => {
+  const long = 'a.'.repeat((256 << 10) / 2 - 3);
+  const before = process.memoryUsage().heapUsed;
+  const lines = new Lines(`x = 1\n${long}a = 1\n[${long}a]\n`);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(200 << 20);
+  expect(lines.of(Array.from({ length: 100 }, () => 'a'))).toBe(2);
+  expect(await mistakes(file(`${long}a = 1\n`))).toEqual([expect.stringMatching(/^a\.toml:1: /)]);
+});
+
 test('lines are found over texts of several lines, quoted keys and inline tables', () => {
   const lines = new Lines(
     `a = """\nb = 1\n"""\n[x . "y.z"]\nc.d = { e = 1 }\n[[x.list]]\nf = 1\n[[x.list]]\nf = 2\n`,

@@ -48,6 +48,7 @@ export async function readCatalogue(files: readonly GitFile[]): Promise<Catalogu
     // Others of the hub have their turn between two files.
     await setImmediate();
     const tree = parsed(path, text, wrong);
+    if (tree === undefined) continue;
     const lines = new Lines(text);
     const at = (...keys: (string | number)[]) => `${path}:${lines.of(keys)}`;
     for (const [kind, table] of Object.entries(tree)) {
@@ -88,13 +89,13 @@ function add(catalogue: Catalogue, kind: Kind, one: Stated<unknown>): void {
   (catalogue[kind] as Stated<unknown>[]).push(one);
 }
 
-function parsed(path: string, text: string, wrong: string[]): Record<string, unknown> {
+function parsed(path: string, text: string, wrong: string[]): Record<string, unknown> | undefined {
   try {
     return parse(text);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     wrong.push(`${path}:${error.line}: ${error.message.split('\n')[0]}`);
-    return {};
+    return undefined;
   }
 }
 
