@@ -148,6 +148,9 @@ function signaturesIn(unsigned: RpmHeaders, header: Uint8Array): Signature[] {
   const found = listSignatures(parsed.headers);
   const several = found.find(({ bytes }) => !isOnePacket(bytes));
   if (several !== undefined) throw new Unfit('signature_damaged', 'there is not one signature in its place');
+  // One by each kind of key may be there; the payload is read for one check.
+  if (found.filter(({ covers }) => covers !== 'header').length > 1)
+    throw new Unfit('signature_damaged', 'it has more than one signature of header and payload');
   return found;
 }
 

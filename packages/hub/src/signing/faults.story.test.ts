@@ -2,12 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Build, SignResult } from '@moromi/contract';
+import type { Build, SignOrder, SignResult } from '@moromi/contract';
 import { signDetached, signText } from '@moromi/signing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { passTime, query } from '../testing/hub.ts';
 import { type Built, rpmbuild, sampleOf } from '../testing/samples.ts';
-import { HandSigner, makeKeys, type TestKey } from '../testing/signer.ts';
+import { doubled, HandSigner, makeKeys, type TestKey } from '../testing/signer.ts';
 import { type Stage, stageForEach, uploadFile } from '../testing/stage.ts';
 import { requestFileSignature } from './files.ts';
 
@@ -48,7 +48,12 @@ async function built(what: Built): Promise<Build> {
 }
 
 describe('a result is refused', () => {
-  const cases: [string, string, (good: SignResult) => Promise<SignResult>][] = [
+  const cases: [
+    what: string,
+    code: string,
+    spoil: (good: SignResult) => Promise<SignResult>,
+    form?: SignOrder['form'],
+  ][] = [
     [
       'by another key',
       'key_unknown',
@@ -79,6 +84,16 @@ describe('a result is refused', () => {
       },
     ],
     [
+      'with a second signature of header and payload, which nobody checks',
+      'signature_damaged',
+      async ({ packages }) => {
+        const [first, ...rest] = packages;
+        const header = await signer.header(first?.sha256 ?? '', 'header+payload');
+        return { packages: [{ sha256: first?.sha256 ?? '', header: doubled(header) }, ...rest], files: [] };
+      },
+      'header+payload',
+    ],
+    [
       'that leaves something out',
       'not_all_signed',
       async ({ packages }) => ({ packages: packages.slice(1), files: [] }),
@@ -104,7 +119,8 @@ describe('a result is refused', () => {
     ],
   ];
 
-  test.each(cases)('%s', async (_, code, spoil) => {
+  test.each(cases)('%s', async (_, code, spoil, form = 'header') => {
+    await want('one', { form });
     const build = await built(beta);
     const lease = await signer.take();
     const reply = await signer.finish(lease, await spoil(await signer.sign(lease.sign)));

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Claim, Completion, Lease, SignOrder, SignResult, WorkerOffer } from '@moromi/contract';
+import { SIGTAG } from '@moromi/rpm';
 import {
   openSecretKey,
   SIGNATURE_FORMS,
@@ -13,6 +14,8 @@ import {
   signPackage,
   signText,
 } from '@moromi/signing';
+import { parseHeader } from '../../../rpm/src/header.ts';
+import { writeHeader } from '../../../rpm/src/headerwriter.ts';
 import { enrol, type HandWorker, type Place } from './worker.ts';
 
 const run = promisify(execFile);
@@ -138,4 +141,20 @@ export class HandSigner {
     const completion: Completion = { outcome: 'done', signed };
     return await this.worker.finish(lease, completion);
   }
+}
+
+/** With its signature of header and payload in the place for those by other keys too, with one byte changed. */
+export function doubled(header: string): string {
+  const bytes = Buffer.from(header, 'base64');
+  const parsed = parseHeader(bytes, 62, { entries: 100, bytes: bytes.length, arrayLength: 100 });
+  const entries = parsed.tags().flatMap((tag) => {
+    const stored = parsed.stored(tag);
+    return stored === undefined ? [] : [{ tag, ...stored }];
+  });
+  const first = entries.find((one) => one.tag === SIGTAG.PGP.number);
+  if (first === undefined) throw new Error('it has no such signature');
+  const data = Buffer.from(first.data);
+  data[data.length - 1] = (data.at(-1) ?? 0) ^ 0xff;
+  const second = { ...first, tag: SIGTAG.GPG.number, data };
+  return Buffer.from(writeHeader(62, [...entries, second])).toString('base64');
 }
