@@ -209,7 +209,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
       ...fleetRoutes(ledger, watches, url),
       ...logRoutes(ledger, reader, url),
       ...buildRoutes(ledger, store, life, url),
-      ...repoRoutes(ledger, url),
+      ...repoRoutes(ledger, url, request),
       ...distRoutes(ledger, blobs, press, url),
       ...scriptRoutes(ledger, config.repoScripts ?? []),
       ...holdRoutes(ledger),

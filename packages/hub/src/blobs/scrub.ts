@@ -141,8 +141,10 @@ export class Scrub {
     const damage = await this.#store
       .verify(sha256, size, (bytes) => pace.read(bytes))
       .catch((error) => {
-        if (this.#end.signal.aborted) return null;
-        throw error;
+        // One that cannot be looked at must not keep all behind it from being read.
+        if (!this.#end.signal.aborted)
+          log('warn', 'a file could not be scrubbed', { sha256, error: String(error) });
+        return null;
       });
     if (damage === null) return;
     const marked = await this.#ledger.tx('blobs.damaged', async (tx) => {

@@ -21,7 +21,13 @@ export async function verifyFile(
   size: number,
   pace: (bytes: number) => Promise<void>,
 ): Promise<Damage | null> {
-  const file = await openAny([fileOf(root, sha256), movedOf(root, sha256), fileOf(root, sha256)]);
+  let file: FileHandle | undefined;
+  try {
+    file = await openAny([fileOf(root, sha256), movedOf(root, sha256), fileOf(root, sha256)]);
+  } catch (error) {
+    if (isUnreadable(error)) return 'content';
+    throw error;
+  }
   if (file === undefined) return 'missing';
   try {
     const seen = await file.stat();
@@ -65,8 +71,15 @@ async function compare(
     }
   } catch (error) {
     // What the disk cannot read is not there.
-    if (error instanceof Error && 'code' in error && error.code === 'EIO') return 'content';
+    if (isUnreadable(error)) return 'content';
     throw error;
   }
   return hash.digest('hex') === sha256 ? null : 'content';
+}
+
+/** Of the disk, or of a file system that keeps checksums. */
+function isUnreadable(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && ['EIO', 'EUCLEAN', 'EBADMSG'].includes(String(error.code))
+  );
 }

@@ -103,11 +103,14 @@ export async function timeOfChange(tx: Reader, change: number): Promise<number> 
 export async function latestTrees(
   reader: Reader,
   repo: number,
-): Promise<{ id: number; change: number; definition: unknown; trees: Map<string, number[]> } | undefined> {
+): Promise<
+  | { id: number; change: number; definition: unknown; wentBack: boolean; trees: Map<string, number[]> }
+  | undefined
+> {
   const found = await rows(
     reader,
-    sql<{ id: number; change: number; definition: unknown; tree: string; runs: number[] }>`
-    SELECT v.id, v.change, v.definition, t.tree, to_jsonb(t.runs) AS runs
+    sql<{ id: number; change: number; definition: unknown; wentBack: boolean; tree: string; runs: number[] }>`
+    SELECT v.id, v.change, v.definition, v.back_to IS NOT NULL AS "wentBack", t.tree, to_jsonb(t.runs) AS runs
       FROM repo_revisions v JOIN repo_trees t ON t.revision_id = v.id
      WHERE v.repo_id = ${repo} AND v.number = (SELECT max(number) FROM repo_revisions m WHERE m.repo_id = ${repo})
        -- What was published before there were runs has none that can be joined again.
@@ -119,6 +122,7 @@ export async function latestTrees(
       id: first.id,
       change: first.change,
       definition: first.definition,
+      wentBack: first.wentBack,
       trees: new Map(found.map(({ tree, runs }) => [tree, runs])),
     }
   );
@@ -189,16 +193,22 @@ export interface NewRevision {
 }
 
 /** The pointer goes to a higher revision and never back; what is below it is superseded from now on. */
-export async function showRevision(tx: Tx, repo: number, revision: number): Promise<void> {
-  await sql`
+export async function showRevision(tx: Tx, repo: number, revision: number): Promise<boolean> {
+  const shown = await row(
+    tx,
+    sql<{ id: number }>`
     WITH shown AS (
       UPDATE repos SET revision_id = ${revision}
        WHERE id = ${repo} AND coalesce((SELECT number FROM repo_revisions v WHERE v.id = repos.revision_id), 0)
                               < (SELECT number FROM repo_revisions v WHERE v.id = ${revision}) RETURNING id
+    ), superseded AS (
+      UPDATE repo_revisions v SET superseded_at = ledger_now()
+        FROM shown WHERE v.repo_id = shown.id AND v.superseded_at IS NULL
+         AND v.number < (SELECT number FROM repo_revisions n WHERE n.id = ${revision})
     )
-    UPDATE repo_revisions v SET superseded_at = ledger_now()
-      FROM shown WHERE v.repo_id = shown.id AND v.superseded_at IS NULL
-       AND v.number < (SELECT number FROM repo_revisions n WHERE n.id = ${revision})`.execute(tx);
+    SELECT id FROM shown`,
+  );
+  return shown !== undefined;
 }
 
 /** Writes a revision, and moves the pointer to it where it waits for no signature. */

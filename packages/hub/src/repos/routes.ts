@@ -6,6 +6,7 @@ import {
   editTag,
   listTags,
   newestChange,
+  type OnAltered,
   requireTag,
   settingsOf,
   type TagFacts,
@@ -29,7 +30,8 @@ type Served =
   | 'waitRepo'
   | 'rollBackRepo';
 
-export function repoRoutes(ledger: Ledger, url: () => string): Pick<Handlers, Served> {
+/** @param onAltered asks for revisions of tags that show something else, and for signatures */
+export function repoRoutes(ledger: Ledger, url: () => string, onAltered: OnAltered): Pick<Handlers, Served> {
   const show = async (reader: Reader, tag: TagFacts): Promise<Tag> => {
     const change = await newestChange(reader);
     const parents = (await edges(reader, change)).filter((edge) => edge.tag === tag.id);
@@ -54,7 +56,7 @@ export function repoRoutes(ledger: Ledger, url: () => string): Pick<Handlers, Se
     createTag: (call) =>
       call.effect('repos.add-tag', async (tx) => {
         const { tag, change } = await addTag(tx, call.principal.name, call.body);
-        await requestRevision(tx, tag, change, null, call.principal.name);
+        await onAltered(tx, [tag], change, null, call.principal.name);
         return await show(tx, tag);
       }),
     editTag: (call) =>
@@ -68,7 +70,7 @@ export function repoRoutes(ledger: Ledger, url: () => string): Pick<Handlers, Se
         // Whatever inherits its architectures has another set of them now, or shows other builds.
         const wholesale = ['arches', 'optionalArches', 'packages', 'builds', 'latest', 'packageList'];
         if (Object.keys(call.body.settings).some((key) => wholesale.includes(key)))
-          for (const one of down) await requestRevision(tx, one, change, null, call.principal.name);
+          await onAltered(tx, down, change, null, call.principal.name);
         return await show(tx, tag);
       }),
     listTags: async (call) => {

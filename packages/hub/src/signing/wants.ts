@@ -46,9 +46,11 @@ export async function lookAt(
   });
   if (wanting.length === 0) return;
   const tags = wanting.map((one) => one.tag);
-  const builds = (await structureChanged(tx, since))
-    ? await allOf(tx, tags, change)
-    : await newOf(tx, tags, change, since);
+  // A second look in one change is at other tags, of which the first has said nothing.
+  const builds =
+    since >= change || (await structureChanged(tx, since))
+      ? await allOf(tx, tags, change)
+      : await newOf(tx, tags, change, since);
   const wants = new Map<string, Want>();
   for (const { tag, keys } of wanting)
     for (const build of builds.get(tag) ?? [])

@@ -78,7 +78,8 @@ async function composeDist(
   const { reader, hands, store } = workshop;
   // Before the content: what is signed after this is looked at again in the next revision.
   const touched = await touchedPackages(reader, order.repo);
-  const same = before !== undefined && isDeepStrictEqual(before.definition, definition);
+  // What was signed before somebody went back is touched no more, so all of it is looked at.
+  const same = before !== undefined && !before.wentBack && isDeepStrictEqual(before.definition, definition);
   const read = async (builds: readonly number[]): Promise<void> => {
     const unread = await unreadCopies(reader, builds);
     if (unread.length === 0) return;

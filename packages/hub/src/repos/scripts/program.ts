@@ -39,10 +39,11 @@ export async function runProgram(
       said = Buffer.concat([said, bytes]).subarray(-kept);
     });
   let ended: 'late' | 'stopped' | undefined;
+  let giveUp = (): void => {};
   const end = (why: 'late' | 'stopped'): void => {
     ended ??= why;
-    // The whole group; it is gone already where nothing of it is left.
-    if (child.pid !== undefined) killGroup(child.pid);
+    // What has become another user's, as by sudo, cannot be ended; nobody waits for it.
+    if (child.pid !== undefined && !killGroup(child.pid)) giveUp();
   };
   const late = setTimeout(() => end('late'), timeoutSeconds * 1000);
   const onStop = (): void => end('stopped');
@@ -50,6 +51,7 @@ export async function runProgram(
   if (stop.aborted) onStop();
   try {
     const failure = await new Promise<Ran['failure']>((done) => {
+      giveUp = () => done(judged(null, null, ended, timeoutSeconds));
       child.on('error', (error) => done({ code: 'script_missing', message: error.message }));
       // Not `close`: what it has left behind may hold the pipes.
       child.on('exit', (code, signal) =>
@@ -79,11 +81,13 @@ function judged(
   return { code: 'script_failed', message: `it ${how}` };
 }
 
-function killGroup(pid: number): void {
+/** The whole group; it is gone already where nothing of it is left. @returns false where that is not allowed */
+function killGroup(pid: number): boolean {
   try {
     process.kill(-pid, 'SIGKILL');
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    return (error as NodeJS.ErrnoException).code !== 'EPERM';
   }
 }
 

@@ -83,7 +83,8 @@ export async function sealed(tx: Tx, end: SealEnd): Promise<void> {
     }
     const left = await addSeal(tx, one.revision, one.tree, end.signature);
     if (left > 0) continue;
-    await showRevision(tx, one.repo, one.revision);
+    // A higher one may be shown by now.
+    if (!(await showRevision(tx, one.repo, one.revision))) continue;
     tell(tx, {
       type: 'repo.revision',
       subject: `repo:${one.name}`,
