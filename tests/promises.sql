@@ -88,6 +88,16 @@ SELECT u.id, u.blob FROM runs u LEFT JOIN blobs b ON b.sha256 = u.blob
  UNION ALL
 SELECT u.id, NULL FROM runs u WHERE u.members <> (SELECT count(*) FROM run_members m WHERE m.run_id = u.id);
 
+-- promise: a run is packed for the documents that its trees have, and the digests of files are known where they are listed
+SELECT t.revision_id, t.tree, u.id
+  FROM repo_trees t JOIN repo_revisions v ON v.id = t.revision_id JOIN runs u ON u.id = ANY(t.runs)
+ WHERE u.blob <> '' AND (cardinality(u.opens) <> cardinality(u.sizes)
+    OR cardinality(u.sizes) <> CASE WHEN coalesce((v.definition->>'filelistsExt')::boolean, false) THEN 4 ELSE 3 END)
+ UNION ALL
+SELECT NULL, c.file_name, u.id
+  FROM runs u JOIN run_members m ON m.run_id = u.id JOIN copies c ON c.id = m.copy_id
+ WHERE u.blob <> '' AND cardinality(u.sizes) = 4 AND NOT EXISTS (SELECT FROM extended_filelists e WHERE e.rpm_id = c.rpm_id);
+
 -- promise: every copy has its blob, and what it says is known of copies that are published
 SELECT c.id, c.file_name FROM copies c LEFT JOIN blobs b ON b.sha256 = c.sha256
  WHERE c.rpm_id IS NOT NULL AND b.size IS DISTINCT FROM c.size

@@ -24,6 +24,8 @@ export const distOptions: Option[] = [
   { flags: '--compress <how>', summary: 'how the metadata is packed (gzip)', choices: ['gzip', 'zstd'] },
   { flags: '--zck', summary: 'the lists of packages as zchunk too, of which clients fetch what has changed' },
   { flags: '--no-zck', summary: 'without them (so it is usually)' },
+  { flags: '--filelists-ext', summary: 'lists the files with their digests too' },
+  { flags: '--no-filelists-ext', summary: 'without the digests of files (so it is usually)' },
   { flags: '--split-debuginfo', summary: 'a tree of its own for debugging packages (so it is usually)' },
   { flags: '--no-split-debuginfo', summary: 'without debugging packages' },
   { flags: '--with-src', summary: 'a tree of source packages (so it is usually)' },
@@ -59,6 +61,7 @@ export function distDefinition(options: Options): Partial<DistDefinition> {
   const source = either(options, 'with-src');
   const automatic = either(options, 'follow');
   const zchunk = either(options, 'zck');
+  const filelistsExt = either(options, 'filelists-ext');
   const keep = options.integer('keep', 1, 100_000);
   const keepHours = options.text('keep-for') === undefined ? undefined : hours(options, 'keep-for');
   const [include, exclude] = [options.list('include'), options.list('exclude')];
@@ -73,6 +76,7 @@ export function distDefinition(options: Options): Partial<DistDefinition> {
     ...(source === undefined ? {} : { source }),
     ...(automatic === undefined ? {} : { automatic }),
     ...(zchunk === undefined ? {} : { zchunk }),
+    ...(filelistsExt === undefined ? {} : { filelistsExt }),
     ...(keep === undefined ? {} : { keepRevisions: keep }),
     ...(keepHours === undefined ? {} : { keepHours }),
     ...(include.length === 0 ? {} : { include: commaList(include) }),

@@ -38,7 +38,7 @@ export const Multilib = Type.Object({
 });
 export type Multilib = Static<typeof Multilib>;
 
-/** A record of repomd.xml beside the three that list the packages. */
+/** A record of repomd.xml beside those that list the packages. */
 export const DistRecord = Type.Object({
   type: Type.String({
     pattern: '^[a-z][a-z0-9_-]{0,40}$',
@@ -77,6 +77,8 @@ export const DistDefinition = Type.Object({
   compression: Type.Union([Type.Literal('gzip'), Type.Literal('zstd')]),
   /** The lists of packages as zchunk too, of which clients fetch what has changed. */
   zchunk: Type.Optional(Type.Boolean()),
+  /** All files with their digests too, as `filelists-ext`; they are listed without where it is not said. */
+  filelistsExt: Type.Optional(Type.Boolean()),
   debug: Type.Boolean({ description: 'a tree of its own for packages with debugging information' }),
   source: Type.Boolean({ description: 'a tree of its own for source packages' }),
   multilib: Type.Record(Type.String(), Multilib, {

@@ -8,6 +8,8 @@ export {
   documentKinds,
   documentTail,
   type Entries,
+  type ExtendedKind,
+  extendedKinds,
 } from './compose/document.ts';
 export { Folder } from './compose/folder.ts';
 export { compareMembers, type Member, type Place } from './compose/member.ts';
@@ -24,7 +26,7 @@ export { type RepomdTags, type WrittenRecord, writeRepomd } from './compose/root
 export { RepodataError, type RepodataErrorCode } from './errors.ts';
 export { type FilelistsLimits, type FoundPaths, readFilelists } from './filelists.ts';
 export type { FormatLimits } from './format.ts';
-export { decodeFragment, encodeFragment } from './fragment/encoded.ts';
+export { decodeExtended, decodeFragment, encodeExtended, encodeFragment } from './fragment/encoded.ts';
 export { entries, type PackageEntries, type Placement } from './fragment/entries.ts';
 export { type Fragment, type FragmentOptions, fragmentOf } from './fragment/fragment.ts';
 export { encodeOutside, isOutside, outsideDigest, outsideEntries } from './outside/kept.ts';

@@ -60,6 +60,7 @@ export const distRepoInfo: Verb = {
 function rows({ tag, definition, repoFile, task }: DistRepo): [string, string][] {
   const { arches, keys, unsigned, repoKey, layout, compression, debug, source, multilib, zchunk } =
     definition;
+  const more = `${zchunk ? ' and zchunk' : ''}${definition.filelistsExt ? ', with digests of files' : ''}`;
   const beside = Object.entries(multilib).map(([arch, rule]) => `${arch}=${rule.arch}:${rule.method}`);
   return [
     ['Tag', tag],
@@ -70,7 +71,7 @@ function rows({ tag, definition, repoFile, task }: DistRepo): [string, string][]
     ],
     [
       'Metadata',
-      `${compression}${zchunk ? ' and zchunk' : ''}, ${repoKey === null ? 'not signed' : `signed by ${repoKey}`}, ${layout} layout`,
+      `${compression}${more}, ${repoKey === null ? 'not signed' : `signed by ${repoKey}`}, ${layout} layout`,
     ],
     ['Trees', ['os', ...(debug ? ['debug'] : []), ...(source ? ['source'] : [])].join(' ')],
     ...(beside.length === 0 ? [] : [['Multilib', beside.join(' ')] as [string, string]]),

@@ -6,7 +6,7 @@ export { advance, roundOf } from './round-queries.ts';
 export { blobRoutes } from './routes.ts';
 export { type Repair, Scrub } from './scrub.ts';
 export { serveBlob } from './serve.ts';
-export { decodePieces, openPieces, type Piece } from './splice.ts';
+export { openPieces, type Piece } from './splice.ts';
 export { storageRoutes } from './storage-routes.ts';
 export type { BlobStore } from './store.ts';
 export { Uploads } from './uploads.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Problem } from '@moromi/contract';
-import { gzip } from '@moromi/repodata';
+import { documentKinds, gzip } from '@moromi/repodata';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -69,8 +69,9 @@ async function revise(before: Before | undefined): Promise<{ trees: MadeTree[]; 
   const runs = new Map<string, number[]>();
   const seen = new Map<string, Merged[]>();
   for (const { tree, content, merged = [] } of await buildTrees(ledger.read, tag, change, before)) {
-    const form = { layout: 'plain' as const, compression: gzip, revision: 1, timestamp: 1 };
-    const made = await composeTree(workshop, { tree, ...form, content });
+    const form = { layout: 'plain' as const, compression: gzip, documents: documentKinds };
+    const when = { revision: 1, timestamp: 1 };
+    const made = await composeTree(workshop, { tree, ...form, ...when, content });
     trees.push(made);
     const ids = await ledger.tx('test', async (tx) => {
       const list: number[] = [];

@@ -4,7 +4,7 @@
  * Invariant: every row says what the hub would have written of such builds; only the blobs are names without files.
  */
 import { createHash } from 'node:crypto';
-import { encodeFragment, type Fragment } from '@moromi/repodata';
+import { decodeFragment, encodeExtended, encodeFragment, type Fragment } from '@moromi/repodata';
 import type pg from 'pg';
 import { type RealisticPackage, realisticSource } from '../../../repodata/src/testing/realistic.ts';
 import { saysOf } from '../repos/press/member.ts';
@@ -89,6 +89,21 @@ export async function stockBuild(
     values: [JSON.stringify(list), id, at.task],
   });
   return { id, package: name, nvr: `${name}-${version}-${release}`, rpms: list.length };
+}
+
+/** Lets the digests of the files of all packages be known. */
+export async function stockDigests(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ rpm: string; bytes: Buffer }>(
+    'SELECT c.rpm_id AS rpm, f.bytes FROM copies c JOIN fragments f ON f.id = c.fragment_id',
+  );
+  for (const { rpm, bytes } of rows) {
+    const files = decodeFragment(bytes)
+      .filelists.toString()
+      .replace(/<version .*\n/, '$&  <checksum type="sha256"/>\n')
+      .replaceAll(/<file>(.*)</g, (_, path: string) => `<file hash="${hashOf(rpm + path)}">${path}<`);
+    const text = 'INSERT INTO extended_filelists (rpm_id, bytes) VALUES ($1, $2)';
+    await client.query({ name: 'stock-digests', text, values: [rpm, encodeExtended(Buffer.from(files))] });
+  }
 }
 
 /** Tags builds in one change. */

@@ -17,12 +17,12 @@ export interface Place {
   readonly arch: string;
   /** The package id: a checksum of the file, hex. */
   readonly id: string;
-  /** Hash of what its entries say in all three documents, the location too. */
+  /** Hash of what its entries say in all documents, the location too. */
   readonly key: string;
 }
 
 export interface Member extends Place {
-  /** Bytes of its entries in primary, filelists and other together, unpacked. */
+  /** Bytes of its entries in primary, filelists and other together, unpacked; what else lists it moves no boundary. */
   readonly bytes: number;
 }
 

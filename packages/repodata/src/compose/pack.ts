@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { gzipSync, constants as zlib, zstdCompressSync } from 'node:zlib';
-import type { DocumentKind } from './document.ts';
+import { documentKinds, type ExtendedKind } from './document.ts';
 import type { Place } from './member.ts';
 
 export type Compression =
@@ -52,13 +52,17 @@ export function packRun(entries: readonly Buffer[], compression: Compression): B
 /**
  * Under which a packed run can be kept: revisions, tags and architectures in which the same members follow one another
  * share it. SHA-256, hex.
+ * @param documents for which it is packed, one after the other
  */
 export function runKey(
   members: readonly Pick<Place, 'key'>[],
-  kind: DocumentKind,
+  documents: readonly ExtendedKind[],
   { type, level }: Compression,
 ): string {
-  const hash = createHash('sha256').update(`run 1\n${kind}\n${type} ${level}\n`);
+  const all = documents.join(' ');
+  // Those of every repository are named by the first, as they were when there were no others.
+  const named = all === documentKinds.join(' ') ? 'primary' : all;
+  const hash = createHash('sha256').update(`run 1\n${named}\n${type} ${level}\n`);
   for (const { key } of members) hash.update(`${key}\n`);
   return hash.digest('hex');
 }

@@ -1,5 +1,6 @@
-/** Every field of every odd package, as createrepo_c 0.17.3 has it. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+/** Every field of every odd package, as createrepo_c 0.17.3 has it; of what that does not write, as rpm has it. */
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readHeaders, TAG } from '@moromi/rpm';
@@ -18,18 +19,39 @@ const seed = 20261122;
 const written = 300;
 
 let dir = '';
+/** A folder of packages by rpmbuild. */
+let built = '';
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'moromi-fragment-'));
+  built = join(dir, 'built');
+  await buildSpecs(join(dir, 'work'), built, oddSpecs);
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 const compare = async (folder: string) => expectSame(folder, await mkdtemp(join(dir, 'metadata-')));
 
 test('says of what rpmbuild makes the same as createrepo_c, field by field', async () => {
-  const built = join(dir, 'built');
-  await buildSpecs(join(dir, 'work'), built, oddSpecs);
   expect(await compare(built)).toBe(14);
+});
+
+test('filelists-ext lists the files that filelists does, with the digests that rpm tells', async () => {
+  const query = ['--nosignature', '-qp', '--qf', '[%{FILEDIGESTS}\n]', '--'];
+  let [hashed, other] = [0, 0];
+  for (const name of await readdir(built, { recursive: true })) {
+    if (!name.endsWith('.rpm')) continue;
+    const path = join(built, name);
+    const made = fragmentOf(await readHeaders(path), { fileDigests: true });
+    const lines = made.filelistsExt?.toString().split('\n') ?? [];
+    expect(lines.splice(2, 1), name).toEqual([expect.stringMatching(/^ {2}<checksum type="\w+"\/>$/)]);
+    expect(lines.join('\n').replaceAll(/ hash="\w+"/g, '')).toBe(made.filelists.toString());
+    const hashes = lines.slice(2, -2).map((line) => / hash="(\w+)"/.exec(line)?.[1] ?? '');
+    const told = execFileSync('rpm', [...query, path], { timeout: 60_000 }).toString();
+    expect(hashes.map((one) => `${one}\n`).join(''), name).toBe(told);
+    hashed += hashes.filter((one) => one !== '').length;
+    other += hashes.filter((one) => one === '').length;
+  }
+  expect(Math.min(hashed, other)).toBeGreaterThan(0);
 });
 
 test('says of whatever a header can say the same as createrepo_c', async () => {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RepodataError } from '../errors.ts';
 import { dictionary1 } from './dictionary.ts';
-import { decodeFragment, encodeFragment } from './encoded.ts';
+import { decodeExtended, decodeFragment, encodeExtended, encodeFragment } from './encoded.ts';
 import { type Fragment, type FragmentOptions, fragmentOf } from './fragment.ts';
 import { oddPackage } from './testing/generated.ts';
 import { realisticHeaders } from './testing/headers.ts';
@@ -18,9 +18,9 @@ function fragmentFrom(bytes: Buffer, options?: FragmentOptions): Fragment {
   return fragmentOf(parsed.headers, options);
 }
 
-function codeOf(bytes: Uint8Array): string {
+function codeOf(bytes: Uint8Array, decode: (bytes: Uint8Array) => unknown = decodeFragment): string {
   try {
-    decodeFragment(bytes);
+    decode(bytes);
     return 'read';
   } catch (error) {
     if (error instanceof RepodataError) return error.code;
@@ -41,6 +41,9 @@ test('a fragment comes back as it was kept, and keeping it again gives the same 
       const found = decodeFragment(kept);
       expect(found).toEqual(fragment);
       expect(encodeFragment(found).equals(kept)).toBe(true);
+      const { filelistsExt } = fragment;
+      if (filelistsExt !== undefined)
+        expect(decodeExtended(encodeExtended(filelistsExt))).toEqual(filelistsExt);
     }),
     { seed, numRuns: 200 },
   );
@@ -94,6 +97,19 @@ test('parts that are no parts of a fragment are refused', () => {
   expect(codeOf(packed(Buffer.concat([Buffer.from(sound.join('\x01')), Buffer.from([0xff])])))).toBe(
     'damaged',
   );
+});
+
+test('filelists-ext alone is read where it is one element with one hole', () => {
+  const code = (text: string | Buffer, version = 3) => {
+    const bytes = Buffer.concat([Buffer.from([version]), packed(text).subarray(1)]);
+    return codeOf(bytes, decodeExtended);
+  };
+  expect(code(part(1))).toBe('read');
+  expect(code(part(1), 1)).toBe('damaged');
+  for (const text of [part(0), part(2), `${part(1)}\x01${part(1)}`, '\0', ''])
+    expect(code(text), JSON.stringify(text)).toBe('damaged');
+  expect(code(Buffer.from(part(1)).fill(0xff, 10, 11))).toBe('damaged');
+  expect(codeOf(encodeExtended(Buffer.from(part(1))).subarray(0, -1), decodeExtended)).toBe('damaged');
 });
 
 test('what unpacks to more than any fragment has is refused', () => {

@@ -5,6 +5,9 @@
  * parts with a byte 1 between them, which XML cannot have: name, epoch, version, release, architecture, primary,
  * filelists, other, and filelists-ext where there is one. Holes are NULs. (A byte 2 opens what `outside/kept.ts` keeps.)
  *
+ * Version 3: a byte 3, then a zstd frame as that one of filelists-ext alone, for a fragment that is kept without it and is
+ * to stay what it is.
+ *
  * Invariant: what comes out is what went in. Bytes that no encoding gives are refused, within bounds on memory; that
  * their text is XML is not looked at, so they are to come from where only this program writes.
  */
@@ -17,6 +20,7 @@ import type { Fragment } from './fragment.ts';
 import { holesOf, type Template } from './template.ts';
 
 const version1 = 1;
+const version3 = 3;
 const between = Buffer.from([1]);
 const fields = 5;
 const [start, end] = ['<package ', '</package>\n'];
@@ -40,6 +44,21 @@ export function encodeFragment(fragment: Fragment): Buffer {
   const pieces = [Buffer.from([name, epoch, version, release, arch, ''].join('\x01')), primary];
   for (const part of [filelists, other, filelistsExt]) if (part !== undefined) pieces.push(between, part);
   return Buffer.concat([Buffer.from([version1]), zstdCompressSync(Buffer.concat(pieces), packing)]);
+}
+
+/** @param part filelists-ext */
+export function encodeExtended(part: Template): Buffer {
+  return Buffer.concat([Buffer.from([version3]), zstdCompressSync(part, packing)]);
+}
+
+/** Throws RepodataError damaged, too_large. */
+export function decodeExtended(bytes: Uint8Array): Template {
+  if (bytes[0] !== version3)
+    throw new RepodataError('damaged', `The filelists-ext has version ${bytes[0] ?? 'none'}; 3 is read.`);
+  const part = unpacked(bytes.subarray(1));
+  if (!isPackage(part) || holesOf(part) !== 1 || part.includes(1) || !isUtf8(part))
+    throw new RepodataError('damaged', 'The filelists-ext is not of one package.');
+  return part;
 }
 
 /** Throws RepodataError damaged, too_large. */

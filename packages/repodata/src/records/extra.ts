@@ -4,12 +4,13 @@
  *
  * Invariant: the same bytes under the same name give the same record.
  */
+import { extendedKinds } from '../compose/document.ts';
 import { type Compression, gzip, pack, suffixOf } from '../compose/pack.ts';
 import type { ExtraRecord } from '../compose/repository.ts';
 import { RepodataError, shown } from '../errors.ts';
 
-/** Those of every repository, and those that say where something else is. */
-const taken: ReadonlySet<string> = new Set(['primary', 'filelists', 'other']);
+/** Those that are made of the packages. */
+const taken: ReadonlySet<string> = new Set(extendedKinds);
 
 /**
  * @param type as clients ask for it: `group`, `productid`, …

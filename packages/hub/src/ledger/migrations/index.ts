@@ -32,6 +32,7 @@ import { keeping } from './0027-keeping.ts';
 import { scripts } from './0028-scripts.ts';
 import { seals } from './0029-seals.ts';
 import { gitCatalogue } from './0030-git-catalogue.ts';
+import { digests } from './0031-digests.ts';
 
 export const migrations: Record<string, string> = {
   '0001-ledger': ledger,
@@ -63,4 +64,5 @@ export const migrations: Record<string, string> = {
   '0028-scripts': scripts,
   '0029-seals': seals,
   '0030-git-catalogue': gitCatalogue,
+  '0031-digests': digests,
 };

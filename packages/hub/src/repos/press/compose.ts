@@ -6,9 +6,10 @@
  * the result.
  */
 import { point } from '@moromi/faults';
-import { type Compression, writeRepomd } from '@moromi/repodata';
+import { writeRepomd } from '@moromi/repodata';
 import type { Merged } from '../../externals/index.ts';
 import { type Document, documentsOf } from './documents.ts';
+import type { Form } from './form.ts';
 import { readFragments } from './fragments.ts';
 import type { Layout } from './member.ts';
 import { narrowRecord } from './narrow.ts';
@@ -18,10 +19,8 @@ import { type Content, sequenceOf } from './sequence.ts';
 import type { MadeFile, MadeRecord, Workshop } from './workshop.ts';
 import { zchunkOf } from './zchunk.ts';
 
-export interface TreeOrder {
+export interface TreeOrder extends Form {
   tree: string;
-  layout: Layout;
-  compression: Compression;
   /** The lists of packages as zchunk files too. */
   zchunk?: boolean;
   /** Stands in repomd.xml. */
@@ -48,7 +47,7 @@ export interface MadeTree {
 
 export async function composeTree(workshop: Workshop, order: TreeOrder): Promise<MadeTree> {
   const { reader, store, hands } = workshop;
-  const { tree, layout, compression, timestamp } = order;
+  const { tree, layout, timestamp } = order;
   const sequence = await sequenceOf(reader, order.content, order, (copies) =>
     readFragments(reader, hands, (sha256) => store.path(sha256), copies),
   );
@@ -60,7 +59,7 @@ export async function composeTree(workshop: Workshop, order: TreeOrder): Promise
   };
   const { runs, frame, packages } = await packRuns(workshop, sequence, order, keep);
   point('press.packed');
-  const documents = await documentsOf(workshop, runs, frame, compression);
+  const documents = await documentsOf(workshop, runs, frame, order);
   const extra: Document[] = [];
   for (const document of order.zchunk === true ? documents : []) {
     const made = await zchunkOf(workshop, document);

@@ -1,13 +1,14 @@
 /**
- * The three documents of a tree as splices of runs, with the hashes that repomd.xml states.
+ * The documents of a tree as splices of runs, with the hashes that repomd.xml states.
  *
  * Invariant: hashes are of what a client reads: of the packed file, joined, and of what is in it. They follow the size;
  * everything else follows the change.
  */
 import { access } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { type Compression, documentKinds, type RepomdRecord, suffixOf } from '@moromi/repodata';
+import { type Compression, type RepomdRecord, suffixOf } from '@moromi/repodata';
 import type { Piece } from '../../blobs/index.ts';
+import type { Form } from './form.ts';
 import { JobError } from './hands.ts';
 import type { Ends, PackedRun } from './pack-runs.ts';
 import type { RunFacts } from './queries.ts';
@@ -24,14 +25,14 @@ export async function documentsOf(
   workshop: Workshop,
   packed: readonly PackedRun[],
   frame: readonly Ends[],
-  compression: Compression,
+  { compression, documents }: Form,
 ): Promise<Document[]> {
   const runs = packed.map((one) => one.run);
   const held = runs.map(({ key, sizes, opens }) => ({ key, bytes: sum(sizes) + sum(opens) }));
   const hashes = await workshop.cache.holding(held, () => hashesOf(workshop, runs, frame, compression));
-  return documentKinds.map((kind, at) => {
+  return documents.map((kind, at) => {
     const ends = frame[at];
-    const [open, sha256] = [hashes[at], hashes[documentKinds.length + at]];
+    const [open, sha256] = [hashes[at], hashes[documents.length + at]];
     if (ends === undefined || open === undefined || sha256 === undefined)
       throw new Error(`the document ${kind} has no beginning`);
     const pieces = piecesOf(runs, at, ends);
@@ -46,7 +47,7 @@ export async function documentsOf(
   });
 }
 
-/** Of the three plain texts, then of the three packed ones. */
+/** Of the plain texts, then of the packed ones. */
 async function hashesOf(
   workshop: Workshop,
   runs: readonly RunFacts[],

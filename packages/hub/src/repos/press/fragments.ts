@@ -6,7 +6,15 @@
 import type { Reader } from '../../ledger/index.ts';
 import type { Hands } from './hands.ts';
 import { saysOf } from './member.ts';
-import { builtFiles, type CopyFacts, copiesById, keepFragments } from './queries.ts';
+import {
+  builtFiles,
+  type CopyFacts,
+  copiesById,
+  extendedFilelists,
+  keepExtended,
+  keepFragments,
+} from './queries.ts';
+import type { Workshop } from './workshop.ts';
 
 /** Headers that a thread reads at a time. */
 const atOnce = 32;
@@ -54,4 +62,28 @@ export async function readFragments(
     unread.map((one) => one.id),
   );
   return copies.map((one) => known.get(one.id) ?? one);
+}
+
+/**
+ * Their filelists-ext by the copies' ids. It is read when a repository first packs a package with it: most never do, and
+ * packages from before may be wanted so too.
+ * @param copies of one run
+ */
+export async function readExtended(
+  { reader, hands, store }: Pick<Workshop, 'reader' | 'hands' | 'store'>,
+  copies: readonly number[],
+): Promise<Map<number, Uint8Array>> {
+  const known = await extendedFilelists(reader, copies);
+  const unread = copies.filter((id) => !known.has(id));
+  if (unread.length === 0) return known;
+  const files = [...(await builtFiles(reader, unread))];
+  const read = await hands.do({ what: 'extended', paths: files.map(([, sha256]) => store.path(sha256)) });
+  await keepExtended(
+    reader,
+    files.flatMap(([copy], at) => {
+      const bytes = read[at];
+      return bytes === undefined ? [] : [{ copy, bytes: Buffer.from(bytes) }];
+    }),
+  );
+  return await extendedFilelists(reader, copies);
 }

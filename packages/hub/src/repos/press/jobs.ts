@@ -9,9 +9,12 @@ import { join } from 'node:path';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import {
   type Compression,
-  type DocumentKind,
+  decodeExtended,
   decodeFragment,
   documentKinds,
+  type Entries,
+  type ExtendedKind,
+  encodeExtended,
   encodeFragment,
   entries,
   fragmentOf,
@@ -38,15 +41,24 @@ export interface ReadHeader {
   traits: Trait[];
 }
 
+/** Reads what repositories list that have the digests of files. */
+export interface ExtendedJob {
+  what: 'extended';
+  /** Files of packages as they were built. */
+  paths: string[];
+}
+
 export interface RunJob {
   what: 'run';
-  members: { fragment: Uint8Array; placement: Placement }[];
+  /** Filelists-ext is wanted where that is among the documents. */
+  members: { fragment: Uint8Array; extended: Uint8Array | undefined; placement: Placement }[];
+  documents: readonly ExtendedKind[];
   compression: Compression;
   /** Where plain and packed text are kept for hashing. */
   cache: string;
 }
 export interface MadeRun {
-  /** Primary, filelists and other, packed, one behind the other. */
+  /** The documents, packed, one behind the other. */
   packed: Uint8Array;
   sizes: number[];
   opens: number[];
@@ -73,9 +85,10 @@ export interface HashJob {
   tails: Uint8Array[];
 }
 
-export type Job = HeaderJob | RunJob | UnpackJob | HashJob;
+export type Job = HeaderJob | ExtendedJob | RunJob | UnpackJob | HashJob;
 export interface Results {
   headers: ReadHeader[];
+  extended: Uint8Array[];
   run: MadeRun;
   unpack: null;
   /** SHA-256 of each text. */
@@ -86,6 +99,8 @@ export async function doJob(job: Job): Promise<Results[Job['what']]> {
   switch (job.what) {
     case 'headers':
       return await Promise.all(job.paths.map(readHeader));
+    case 'extended':
+      return await Promise.all(job.paths.map(readFilelistsExt));
     case 'run':
       return makeRun(job);
     case 'unpack':
@@ -108,6 +123,13 @@ async function readHeader(path: string): Promise<ReadHeader> {
   };
 }
 
+async function readFilelistsExt(path: string): Promise<Uint8Array> {
+  const { filelistsExt } = fragmentOf(await readHeaders(path), { fileDigests: true });
+  if (filelistsExt === undefined)
+    throw new Error('a fragment was made without the digests that were asked for');
+  return encodeExtended(filelistsExt);
+}
+
 function traitsOf({ header }: RpmHeaders): Trait[] {
   const traits: Trait[] = [];
   const dirs = header.get(TAG.DIRNAMES) ?? [];
@@ -123,15 +145,9 @@ function traitsOf({ header }: RpmHeaders): Trait[] {
   return traits;
 }
 
-function makeRun({ members, compression, cache }: RunJob): MadeRun {
-  const texts: Record<DocumentKind, Buffer[]> = { primary: [], filelists: [], other: [] };
-  for (const { fragment, placement } of members) {
-    const made = isOutside(fragment)
-      ? outsideEntries(fragment, placement.location)
-      : entries(decodeFragment(fragment), placement);
-    for (const kind of documentKinds) texts[kind].push(made[kind]);
-  }
-  const plain = documentKinds.map((kind) => Buffer.concat(texts[kind]));
+function makeRun({ members, documents, compression, cache }: RunJob): MadeRun {
+  const made = members.map(entriesOf);
+  const plain = documents.map((kind) => Buffer.concat(made.map((one) => entryOf(one, kind))));
   const packed = plain.map((one) => pack(one, compression));
   keep(cache, [...plain, ...packed]);
   return {
@@ -139,6 +155,20 @@ function makeRun({ members, compression, cache }: RunJob): MadeRun {
     sizes: packed.map((one) => one.length),
     opens: plain.map((one) => one.length),
   };
+}
+
+type Made = Entries & { filelistsExt?: Buffer | undefined };
+
+function entriesOf({ fragment, extended, placement }: RunJob['members'][number]): Made {
+  if (isOutside(fragment)) return outsideEntries(fragment, placement.location);
+  const filelistsExt = extended === undefined ? undefined : decodeExtended(extended);
+  return entries({ ...decodeFragment(fragment), filelistsExt }, placement);
+}
+
+function entryOf(made: Made, kind: ExtendedKind): Buffer {
+  if (kind !== 'filelists-ext') return made[kind];
+  if (made.filelistsExt === undefined) throw new Error('a package is to be listed with digests not known');
+  return made.filelistsExt;
 }
 
 function unpackRun({ packed, sizes, opens, compression, cache }: UnpackJob): null {

@@ -4,10 +4,12 @@
  * Invariant: a run's place in its blob is known before anything names it; few large blobs are written instead of many
  * small ones, since each costs several waits for the disk.
  */
-import { type Compression, documentHead, documentKinds, documentTail, pack } from '@moromi/repodata';
+import { documentHead, documentTail, pack } from '@moromi/repodata';
 import type { Piece } from '../../blobs/index.ts';
+import type { Form } from './form.ts';
+import { readExtended } from './fragments.ts';
 import type { MadeRun } from './jobs.ts';
-import { type Layout, placementOf } from './member.ts';
+import { placementOf } from './member.ts';
 import { fragments, type RunFacts } from './queries.ts';
 import type { ToPack } from './sequence.ts';
 import type { Workshop } from './workshop.ts';
@@ -32,21 +34,18 @@ type Keep = (bytes: Uint8Array) => Promise<{ sha256: string }>;
 export async function packRuns(
   workshop: Workshop,
   sequence: readonly (RunFacts | ToPack)[],
-  form: { layout: Layout; compression: Compression },
+  form: Form,
   keep: Keep,
 ): Promise<{ runs: PackedRun[]; frame: Ends[]; packages: number }> {
   const packages = sequence.reduce((sum, run) => sum + ('id' in run ? run.members : run.members.length), 0);
   const batch = new Batch(keep);
   const frame: Ends[] = [];
-  for (const kind of documentKinds) {
-    const end = (plain: Buffer): Ends['head'] => {
-      const packed = pack(plain, form.compression);
-      const piece: Piece = { sha256: '', start: 0, length: packed.length };
-      batch.add(packed, (blob, start) => Object.assign(piece, { sha256: blob, start }));
-      return { plain, packed, piece };
-    };
-    frame.push({ head: end(documentHead(kind, packages)), tail: end(documentTail(kind)) });
-  }
+  const place = ({ plain, packed }: PackedEnd): Ends['head'] => {
+    const piece: Piece = { sha256: '', start: 0, length: packed.length };
+    batch.add(packed, (blob, start) => Object.assign(piece, { sha256: blob, start }));
+    return { plain, packed, piece };
+  };
+  for (const { head, tail } of packEnds(form, packages)) frame.push({ head: place(head), tail: place(tail) });
   const fresh = sequence.filter((run): run is ToPack => !('id' in run));
   const packed = ahead(fresh, workshop.hands.count + 1, (run) => packRun(workshop, run, form));
   const runs: PackedRun[] = [];
@@ -78,22 +77,40 @@ export async function packRuns(
   return { runs, frame, packages };
 }
 
+type PackedEnd = Omit<Ends['head'], 'piece'>;
+
+/** Beginnings and ends of the documents. They are stored in this order, head and tail, before the tree's first new run. */
+export function packEnds(
+  { documents, compression }: Pick<Form, 'documents' | 'compression'>,
+  packages: number,
+): { head: PackedEnd; tail: PackedEnd }[] {
+  const end = (plain: Buffer): PackedEnd => ({ plain, packed: pack(plain, compression) });
+  return documents.map((kind) => ({
+    head: end(documentHead(kind, packages)),
+    tail: end(documentTail(kind)),
+  }));
+}
+
 async function packRun(
-  { reader, hands, cache }: Workshop,
+  workshop: Workshop,
   { key, members }: ToPack,
-  { layout, compression }: { layout: Layout; compression: Compression },
+  { layout, compression, documents }: Form,
 ): Promise<MadeRun> {
+  const { reader, hands, cache } = workshop;
   const texts = await fragments(
     reader,
     members.flatMap(({ copy }) => copy.fragment ?? []),
   );
+  const copies = members.map(({ copy }) => copy.id);
+  const extended = documents.includes('filelists-ext') ? await readExtended(workshop, copies) : undefined;
   const made = await hands.do({
     what: 'run',
     members: members.map(({ copy }) => {
       const fragment = texts.get(copy.fragment ?? 0);
       if (fragment === undefined) throw new Error(`the fragment of ${copy.fileName} is gone`);
-      return { fragment, placement: placementOf(copy, layout) };
+      return { fragment, extended: extended?.get(copy.id), placement: placementOf(copy, layout) };
     }),
+    documents,
     compression,
     cache: cache.path(key),
   });

@@ -4,20 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
-import { gzip } from '@moromi/repodata';
+import { documentKinds, type ExtendedKind, extendedKinds, gzip } from '@moromi/repodata';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FolderStore, openPieces } from '../../blobs/index.ts';
 import { addTag, addTarget, requireTag } from '../../catalog/index.ts';
 import { type FreshLedger, freshLedger } from '../../testing/ledger.ts';
-import { prepareStock, type StockedBuild, stockBuild, tagStock } from '../../testing/stock.ts';
+import { prepareStock, type StockedBuild, stockBuild, stockDigests, tagStock } from '../../testing/stock.ts';
 import { type Before, buildTrees } from '../content.ts';
 import { composeTree, type MadeTree } from './compose.ts';
 import { Hands } from './hands.ts';
 import { insertRun } from './queries.ts';
 import { RunCache } from './run-cache.ts';
-import type { Workshop } from './workshop.ts';
+import type { MadeFile, Workshop } from './workshop.ts';
 
 const sources = 60;
 let folder: string;
@@ -40,6 +40,7 @@ beforeAll(async () => {
   builds = [];
   for (let number = 0; number < sources; number++)
     builds.push([await stockBuild(client, at, 1, number), await stockBuild(client, at, 1, number, 1)]);
+  await stockDigests(client);
   workshop = {
     reader: ledger.read,
     store: await FolderStore.open(join(folder, 'blobs')),
@@ -58,6 +59,7 @@ afterAll(async () => {
 async function revise(
   change: number,
   before: Before | undefined,
+  documents: readonly ExtendedKind[] = documentKinds,
 ): Promise<{ trees: MadeTree[]; before: Before }> {
   const tag = await requireTag(ledger.read, 'f1');
   const trees: MadeTree[] = [];
@@ -67,6 +69,7 @@ async function revise(
       tree,
       layout: 'plain' as const,
       compression: gzip,
+      documents,
       revision: change,
       timestamp: change,
       content,
@@ -112,10 +115,11 @@ test('any history of a tag gives the bytes that its content gives from scratch, 
     away: fc.boolean(),
     compose: fc.boolean(),
   });
+  const forms = fc.constantFrom(documentKinds, extendedKinds);
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), forms, async (steps, documents) => {
       let change = await tagStock(client, 'f1', []);
-      let { before } = await revise(change, undefined);
+      let { before } = await revise(change, undefined, documents);
       for (const { source, update, away, compose } of steps) {
         const build = builds[source]?.[update ? 1 : 0] as StockedBuild;
         const { rowCount } = await client.query(
@@ -124,10 +128,10 @@ test('any history of a tag gives the bytes that its content gives from scratch, 
         );
         if (away || (rowCount ?? 0) > 0) change = await untag(build.id);
         else change = await tagStock(client, 'f1', [build]);
-        if (compose) ({ before } = await revise(change, before));
+        if (compose) ({ before } = await revise(change, before, documents));
       }
-      const byChange = await revise(change, before);
-      const whole = await revise(change, undefined);
+      const byChange = await revise(change, before, documents);
+      const whole = await revise(change, undefined, documents);
       expect(shape(byChange.trees)).toEqual(shape(whole.trees));
       const { rows } = await client.query<{ n: string }>(
         `SELECT count(*) AS n FROM (SELECT DISTINCT ON (package) build_id FROM tag_builds WHERE removed IS NULL ORDER BY package, added DESC, place DESC) t
@@ -146,8 +150,9 @@ test('the pieces of a document are what its hash and size say, and unpack to wha
     builds.flatMap(([one]) => one ?? []),
   );
   const { trees } = await revise(change, undefined);
+  const { trees: extended } = await revise(change, undefined, extendedKinds);
   const { store } = workshop;
-  for (const { files } of trees) {
+  for (const { files } of [...trees, ...extended]) {
     const repomd = await buffer(
       await store.open(files.find((file) => file.name === 'repomd.xml')?.sha256 ?? ''),
     );
@@ -160,6 +165,31 @@ test('the pieces of a document are what its hash and size say, and unpack to wha
       expect(repomd.toString()).toContain(`<open-size>${plain.length}</open-size>`);
     }
   }
+});
+
+test('with the digests of files as without, the other three documents are the same and runs end at the same packages', async () => {
+  const change = await tagStock(client, 'f1', []);
+  const { trees } = await revise(change, undefined);
+  const { trees: extended, before } = await revise(change, undefined, extendedKinds);
+  const usual = (files: readonly MadeFile[]) =>
+    files.filter(({ name }) => !/repomd|filelists-ext/.test(name)).map(({ name, size }) => [name, size]);
+  const open = async ({ files }: MadeTree, kind: string) => {
+    const { pieces } = files.find(({ name }) => name.endsWith(`-${kind}.xml.gz`)) ?? {};
+    return gunzipSync(await buffer(await openPieces(workshop.store, pieces ?? []))).toString();
+  };
+  for (const [at, tree] of extended.entries()) {
+    expect(usual(tree.files)).toEqual(usual(trees[at]?.files ?? []));
+    expect(tree.files).toHaveLength(5);
+    expect(tree.runs.length).toBe(trees[at]?.runs.length);
+    const listed = await open(tree, 'filelists-ext');
+    expect(listed).toContain(' hash="');
+    const without = listed.replaceAll(/ hash="\w+"|^ {2}<checksum.*\n/gm, '');
+    expect(without.replaceAll('filelists-ext', 'filelists')).toBe(await open(tree, 'filelists'));
+  }
+  // What the one has packed is not taken for the other's.
+  const again = await revise(change, before, extendedKinds);
+  expect(again.trees.flatMap(({ runs }) => runs).every((run) => typeof run === 'number')).toBe(true);
+  expect(shape(again.trees)).toEqual(shape(extended));
 });
 
 test('a change packs a few runs, however many there are', async () => {

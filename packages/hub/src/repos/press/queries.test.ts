@@ -16,6 +16,8 @@ testQueries({
         press.keepFragments(tx, [
           { id: 1, digest: hash, bytes: Buffer.from('x'), says: hash, plain: 1, fileTime: 1, traits: [] },
         ]),
+      extendedFilelists: (tx) => press.extendedFilelists(tx, [1]),
+      keepExtended: (tx) => press.keepExtended(tx, [{ copy: 1, bytes: Buffer.from('x') }]),
       runsById: (tx) => press.runsById(tx, [1]),
       runsByKey: (tx) => press.runsByKey(tx, ['k']),
       insertRun: (tx) => press.insertRun(tx, run, [1]),

@@ -102,6 +102,32 @@ export async function keepFragments(reader: Reader, list: readonly NewFragment[]
       FROM made WHERE c.id = ${id}`.execute(reader);
 }
 
+/** Of copies whose headers were read for it, filelists-ext. */
+export async function extendedFilelists(
+  reader: Reader,
+  copies: readonly number[],
+): Promise<Map<number, Buffer>> {
+  const found = await rows(
+    reader,
+    sql<{ id: number; bytes: Buffer }>`
+    SELECT c.id, e.bytes FROM copies c JOIN extended_filelists e ON e.rpm_id = c.rpm_id WHERE c.id = ANY(${copies}::bigint[])`,
+  );
+  return new Map(found.map((one) => [one.id, one.bytes]));
+}
+
+/** What somebody has kept meanwhile stays. The order is one for all, so that nobody waits in a circle. */
+export async function keepExtended(
+  reader: Reader,
+  list: readonly { copy: number; bytes: Buffer }[],
+): Promise<void> {
+  const copies = list.map((one) => one.copy);
+  const bytes = list.map((one) => one.bytes);
+  await sql`
+    INSERT INTO extended_filelists (rpm_id, bytes)
+    SELECT c.rpm_id, x.bytes FROM unnest(${copies}::bigint[], ${bytes}::bytea[]) AS x(copy, bytes) JOIN copies c ON c.id = x.copy
+     ORDER BY c.rpm_id ON CONFLICT DO NOTHING`.execute(reader);
+}
+
 export interface RunFacts {
   /** Null until it is written to the ledger. */
   id: number | null;
@@ -112,7 +138,7 @@ export interface RunFacts {
   blob: string;
   /** First byte in the blob. */
   start: number;
-  /** Bytes for primary, filelists and other, packed, one behind the other. */
+  /** Bytes for each of its documents, packed, one behind the other. */
   sizes: number[];
   /** The same, unpacked. */
   opens: number[];

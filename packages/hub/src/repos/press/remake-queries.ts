@@ -25,7 +25,6 @@ export interface DocumentOfBlob {
   name: string;
   /** Packages of its tree. */
   packages: number;
-  pieces: Buffer;
 }
 
 /** Documents that are joined from a blob and others. */
@@ -33,7 +32,7 @@ export async function documentsOfBlob(reader: Reader, sha256: string): Promise<D
   return await rows(
     reader,
     sql<DocumentOfBlob>`
-    SELECT DISTINCT ON (w.id) f.name, t.packages, w.pieces
+    SELECT DISTINCT ON (w.id) f.name, t.packages
       FROM blobs b JOIN blob_parts p ON p.part = b.id JOIN blobs w ON w.id = p.whole
       JOIN repo_files f ON f.sha256 = w.sha256 JOIN repo_trees t ON t.revision_id = f.revision_id AND t.tree = f.tree
      WHERE b.sha256 = ${sha256} AND w.pieces IS NOT NULL ORDER BY w.id`,

@@ -17,7 +17,7 @@ let scrub: Scrub;
 let alpha: Built;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'moromi-remake-'));
-  alpha = await rpmbuild(folder, { name: 'alpha', subpackages: ['devel'] });
+  alpha = await rpmbuild(folder, { name: 'alpha', subpackages: ['devel'], payload: 'alpha' });
   stage = await setStage();
   store = FolderStore.beside(join(stage.home, 'blobs'));
   const { ledger } = stage.hub;
@@ -30,6 +30,10 @@ beforeAll(async () => {
       tag: 'f1',
       definition: { arches: ['x86_64'], layout: 'hashed', compression: 'zstd', debug: false, source: false },
     },
+  });
+  await stage.worker.work(nothing);
+  await stage.call('createDist', {
+    body: { name: 'digests', tag: 'f1', definition: { arches: ['x86_64'], filelistsExt: true } },
   });
   await stage.worker.work(nothing);
 });
@@ -50,9 +54,9 @@ const look = async () => {
   return (await stage.call('getScrub')).damaged;
 };
 
-test('packed metadata of either kind of repository is made again, byte for byte', async () => {
+test('packed metadata of either kind of repository, of three documents or four, is made again, byte for byte', async () => {
   const blobs = await query<{ blob: string }>(stage.access, 'SELECT DISTINCT blob FROM runs');
-  expect(blobs.length).toBeGreaterThan(1);
+  expect(blobs.length).toBeGreaterThan(2);
   for (const { blob } of blobs) await spoil(blob);
   expect(await look()).toEqual([]);
   const told = await query<{ type: string }>(

@@ -9,21 +9,14 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type Compression,
-  documentHead,
-  documentKinds,
-  documentTail,
-  gzip,
-  pack,
-  suffixOf,
-  zstd,
-} from '@moromi/repodata';
-import { type BlobStore, decodePieces, findBlob, insertBlob, type Repair } from '../../blobs/index.ts';
+import { type Compression, gzip, suffixOf, zstd } from '@moromi/repodata';
+import { type BlobStore, findBlob, insertBlob, type Repair } from '../../blobs/index.ts';
 import type { Ledger, Reader } from '../../ledger/index.ts';
+import { documentsIn, documentsListed } from './form.ts';
 import { Hands } from './hands.ts';
 import { placementOf } from './member.ts';
-import { fragments, membersOf } from './queries.ts';
+import { packEnds } from './pack-runs.ts';
+import { extendedFilelists, fragments, membersOf } from './queries.ts';
 import { type DocumentOfBlob, documentsOfBlob, type RunInBlob, runsInBlob } from './remake-queries.ts';
 
 /** More lies in no blob of runs: a batch is stored as soon as it has passed 4 MiB, and a run is some more. */
@@ -38,18 +31,21 @@ export function remakeDamaged(ledger: Ledger, store: BlobStore): Repair {
     const compression = [gzip, zstd].find((one) => first.name.endsWith(`.xml${suffixOf(one)}`));
     if (compression === undefined) return null;
     const bytes = Buffer.alloc(size);
-    let known = 0;
-    for (const { start, packed } of [
-      ...framesOf(sha256, documents, compression),
-      ...(await packedRuns(ledger.read, await runsInBlob(ledger.read, sha256), compression)),
-    ]) {
+    let unknown = size;
+    const runs = await runsInBlob(ledger.read, sha256);
+    for (const { start, packed } of await packedRuns(ledger.read, runs, compression)) {
       bytes.set(packed, start);
-      known += packed.length;
+      unknown -= packed.length;
     }
-    if (known < size || createHash('sha256').update(bytes).digest('hex') !== sha256) return null;
-    await store.put(bytes);
-    await insertBlob(ledger.read, sha256, size);
-    return 'it was made again of what is known of its packages';
+    for (const ends of unknown === 0 ? [Buffer.alloc(0)] : endsOf(documents, compression)) {
+      if (ends.length !== unknown) continue;
+      bytes.set(ends);
+      if (createHash('sha256').update(bytes).digest('hex') !== sha256) continue;
+      await store.put(bytes);
+      await insertBlob(ledger.read, sha256, size);
+      return 'it was made again of what is known of its packages';
+    }
+    return null;
   };
 }
 
@@ -58,18 +54,18 @@ interface Part {
   packed: Uint8Array;
 }
 
-/** Beginnings and ends of documents that lie in a blob, each once. */
-function framesOf(sha256: string, documents: readonly DocumentOfBlob[], compression: Compression): Part[] {
-  const found = new Map<number, Uint8Array>();
-  for (const { name, packages, pieces: encoded } of documents) {
-    const kind = documentKinds.find((one) => name.includes(`-${one}.xml`));
-    const pieces = decodePieces(encoded);
-    const [head, tail] = [pieces[0], pieces.at(-1)];
-    if (kind === undefined || head === undefined || tail === undefined) continue;
-    if (head.sha256 === sha256) found.set(head.start, pack(documentHead(kind, packages), compression));
-    if (tail.sha256 === sha256) found.set(tail.start, pack(documentTail(kind), compression));
-  }
-  return [...found].map(([start, packed]) => ({ start, packed }));
+/**
+ * Beginnings and ends that may lie before a blob's first run. That a document has its own from there is not asked: one that
+ * was the same before has them from where it was joined first.
+ */
+function endsOf(documents: readonly DocumentOfBlob[], compression: Compression): Buffer[] {
+  const counts = [...new Set(documents.map(({ packages }) => packages))];
+  return counts.flatMap((packages) =>
+    [false, true].map((extended) => {
+      const ends = packEnds({ documents: documentsListed(extended), compression }, packages);
+      return Buffer.concat(ends.flatMap(({ head, tail }) => [head.packed, tail.packed]));
+    }),
+  );
 }
 
 async function packedRuns(
@@ -85,18 +81,28 @@ async function packedRuns(
   const folder = await mkdtemp(join(tmpdir(), 'moromi-remake-'));
   try {
     const parts: Part[] = [];
-    for (const { id, start, layout } of runs) {
+    for (const { id, start, sizes, layout } of runs) {
       const copies = members.get(id) ?? [];
       const texts = await fragments(
         reader,
         copies.flatMap((copy) => copy.fragment ?? []),
       );
+      const documents = documentsIn({ sizes });
+      const extended = documents.includes('filelists-ext')
+        ? await extendedFilelists(
+            reader,
+            copies.map((copy) => copy.id),
+          )
+        : undefined;
       const { packed } = await hands.do({
         what: 'run',
         members: copies.flatMap((copy) => {
           const fragment = texts.get(copy.fragment ?? 0);
-          return fragment === undefined ? [] : [{ fragment, placement: placementOf(copy, layout) }];
+          const more = extended?.get(copy.id);
+          if (fragment === undefined || (more === undefined && extended !== undefined)) return [];
+          return [{ fragment, extended: more, placement: placementOf(copy, layout) }];
         }),
+        documents,
         compression,
         cache: join(folder, 'run'),
       });

@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { DistDefinition } from '@moromi/contract';
-import { type Compression, gzip } from '@moromi/repodata';
+import { gzip } from '@moromi/repodata';
 import { type TagFacts, tagsById } from '../../catalog/index.ts';
 import { mergedBefore, recordsFor } from '../../externals/index.ts';
 import { buildTrees, type TreeContent } from '../content.ts';
@@ -15,8 +15,8 @@ import { touchedPackages, unreadCopies } from '../shipped/queries.ts';
 import { recordsOfTree } from '../shipped/records.ts';
 import type { UnsignedBuild } from '../shipped/unsigned.ts';
 import { composeTree, type MadeTree } from './compose.ts';
+import { documentsListed, type Form } from './form.ts';
 import { readFragments } from './fragments.ts';
-import type { Layout } from './member.ts';
 import { copiesById } from './queries.ts';
 import { compressionOf } from './record.ts';
 import type { MadeRecord, Workshop } from './workshop.ts';
@@ -61,6 +61,7 @@ export async function composeRevision(workshop: Workshop, order: RevisionOrder):
     const made = await composeAll(workshop, order, trees, {
       layout: 'plain',
       compression: gzip,
+      documents: documentsListed(false),
       records: () => [],
     });
     return { trees: made, definition: null, unsigned: [], looked: 'all', touched: [] };
@@ -91,20 +92,19 @@ async function composeDist(
     { tag, change: order.change, definition, touched: touched.packages, before: same ? before : undefined },
     read,
   );
-  const { layout, compression, records, zchunk = false } = definition;
+  const { layout, compression, records, zchunk = false, filelistsExt = false } = definition;
   const made = await composeAll(workshop, order, trees, {
     layout,
     zchunk,
     compression: compressionOf(compression),
+    documents: documentsListed(filelistsExt),
     records: (tree) =>
       recordsOfTree(records, tree).map((one) => ({ ...one, narrow: one.type === 'updateinfo' })),
   });
   return { trees: made, definition, unsigned, looked, touched: touched.ids };
 }
 
-interface Form {
-  layout: Layout;
-  compression: Compression;
+interface FormOfAll extends Form {
   zchunk?: boolean;
   records(tree: string): MadeRecord[];
 }
@@ -113,13 +113,13 @@ async function composeAll(
   workshop: Workshop,
   { number: revision, timestamp }: RevisionOrder,
   trees: readonly TreeContent[],
-  { layout, compression, zchunk = false, records }: Form,
+  { layout, compression, documents, zchunk = false, records }: FormOfAll,
 ): Promise<MadeTree[]> {
   const made: MadeTree[] = [];
   for (const { tree, content, merged = [] } of trees) {
     const own = [...records(tree), ...(await recordsFor(workshop.reader, workshop.store, merged))];
-    const order = { tree, layout, compression, zchunk, revision, timestamp, content, records: own };
-    made.push({ ...(await composeTree(workshop, order)), merged });
+    const order = { tree, layout, compression, documents, zchunk, revision, timestamp, content };
+    made.push({ ...(await composeTree(workshop, { ...order, records: own })), merged });
   }
   return made;
 }

@@ -3,8 +3,9 @@
  *
  * Invariant: made from the last revision's runs and a change, or from the whole content, the sequence is the same.
  */
-import { type Compression, compareMembers, cut, recut, runKey } from '@moromi/repodata';
+import { compareMembers, cut, recut, runKey } from '@moromi/repodata';
 import type { Reader } from '../../ledger/index.ts';
+import type { Form } from './form.ts';
 import { type CopyMember, type Layout, memberOf } from './member.ts';
 import { type CopyFacts, copiesById, membersOf, type RunFacts, runsById, runsByKey } from './queries.ts';
 
@@ -19,7 +20,7 @@ export interface ToPack {
 export async function sequenceOf(
   reader: Reader,
   content: Content,
-  { layout, compression }: { layout: Layout; compression: Compression },
+  { layout, compression, documents }: Form,
   known: (copies: readonly CopyFacts[]) => Promise<CopyFacts[]>,
 ): Promise<(RunFacts | ToPack)[]> {
   const members = async (ids: readonly number[]): Promise<CopyMember[]> => {
@@ -41,7 +42,10 @@ export async function sequenceOf(
   const keyed = runs.map((run) =>
     'key' in run
       ? run
-      : { key: keyOf(run as readonly CopyMember[], compression), members: run as readonly CopyMember[] },
+      : {
+          key: runKey(run as readonly CopyMember[], documents, compression),
+          members: run as readonly CopyMember[],
+        },
   );
   // Other revisions, tags and architectures may have the same.
   const there = await runsByKey(
@@ -68,9 +72,4 @@ async function changed(
   const known = (await runsById(reader, before)).map((ref) => ({ first: ref.first, ref }));
   const { runs } = await recut(known, load, { remove, add });
   return runs.map((run) => ('ref' in run ? run.ref : (run.members as readonly CopyMember[])));
-}
-
-/** The three documents have the same runs, so one name is enough. */
-function keyOf(members: readonly CopyMember[], compression: Compression): string {
-  return runKey(members, 'primary', compression);
 }

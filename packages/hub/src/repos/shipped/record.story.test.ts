@@ -9,6 +9,7 @@ import { gunzipSync } from 'node:zlib';
 import { readRepomd, readUpdateinfo, updateinfoRecord } from '@moromi/repodata';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkPromises } from '../../../../../tests/harness/promises.ts';
+import { query } from '../../testing/hub.ts';
 import { type Built, rpmbuild, sampleOf } from '../../testing/samples.ts';
 import { nothing, type Stage, setStage, uploadFile } from '../../testing/stage.ts';
 
@@ -18,7 +19,8 @@ let stage: Stage;
 let app: Built;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'moromi-records-'));
-  app = await rpmbuild(folder, { name: 'app', arches: ['x86_64', 'i686'], subpackages: ['debuginfo'] });
+  const recipe = { name: 'app', arches: ['x86_64', 'i686'], subpackages: ['debuginfo'], payload: 'app' };
+  app = await rpmbuild(folder, recipe);
   stage = await setStage();
   await stage.submit(app.srpm);
   await workAll();
@@ -225,4 +227,39 @@ test('the lists of packages are given as zchunk files too, also when an older re
   await stage.call('rollBackDist', { params: { name: 'prod', number: revision?.number ?? 0 } });
   await workAll();
   expect(await zchunks()).toEqual(before.map((one) => ({ ...one, timestamp: expect.any(Number) })));
+}, 240_000);
+
+test('files are listed with their digests where that is said, also of packages that were read before', async () => {
+  const params = { name: 'prod' };
+  const say = async (filelistsExt: boolean) => {
+    await stage.call('editDist', { params, body: { definition: { filelistsExt } } });
+    await workAll();
+    return readRepomd(await bytesOf(`${under('x86_64/os')}repodata/repomd.xml`)).records;
+  };
+  const unread = await query(stage.access, 'SELECT FROM extended_filelists');
+  expect(unread).toEqual([]);
+  const before = await say(false);
+  const records = await say(true);
+  const isOther = ({ type }: { type: string }) => !type.startsWith('filelists-ext');
+  expect(records.filter(isOther)).toEqual(before.map((one) => ({ ...one, timestamp: expect.any(Number) })));
+  const added = records.filter((one) => !isOther(one));
+  expect(added.map(({ type, href, checksum }) => [type, href.replace(checksum, 'SHA256')])).toEqual([
+    ['filelists-ext', 'repodata/SHA256-filelists-ext.xml.gz'],
+    ['filelists-ext_zck', 'repodata/SHA256-filelists-ext.xml.zck'],
+  ]);
+  const text = (await plain('x86_64/os', 'filelists-ext')).toString();
+  const files = (await plain('x86_64/os', 'filelists')).toString();
+  const without = text.replaceAll(/ hash="\w+"|^ {2}<checksum.*\n/gm, '');
+  expect(without.replaceAll('filelists-ext', 'filelists')).toBe(files);
+  const sample = app.rpms.get('x86_64')?.find((one) => one.name === 'app-1-1.x86_64.rpm');
+  await writeFile(join(folder, 'app.rpm'), sample?.bytes ?? '');
+  const format = '[%{FILENAMES} %{FILEDIGESTS}\n]';
+  const { stdout: told } = await run('rpm', ['-qp', '--qf', format, join(folder, 'app.rpm')]);
+  const listed = [...text.matchAll(/<file hash="(\w+)">([^<]*)</g)].map(
+    ([, hash, path]) => `${path} ${hash}\n`,
+  );
+  expect(listed.join('')).toBe(told);
+  expect(told).toMatch(/^\/usr\/share\/app [0-9a-f]{64}\n$/);
+  expect(await dnf('x86_64/os', 'repoquery', '--list', 'app')).toBe('/usr/share/app\n');
+  expect(await say(false)).toEqual(before.map((one) => ({ ...one, timestamp: expect.any(Number) })));
 }, 240_000);
