@@ -264,7 +264,9 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
     { name: 'logs', everyMs: 5000, look: async () => void (await sealLogs(ledger, store, reader)) },
     { name: 'touched repositories', everyMs: 1000, look: () => followTouched(ledger) },
     { name: 'scripts', everyMs: 1000, look: () => scripts.look() },
-    { name: 'repositories', everyMs: 15_000, look: () => retryStalled(ledger) },
+    ...(config.press === false
+      ? []
+      : [{ name: 'repositories', everyMs: 15_000, look: () => retryStalled(ledger) }]),
     { name: 'seals', everyMs: 15_000, look: () => askForSealsAgain(ledger, sealer) },
     { name: 'external repositories', everyMs: 10_000, look: () => lookAgain(ledger) },
     { name: 'git catalogue', everyMs: 10_000, look: () => gitCatalogue.sweep() },

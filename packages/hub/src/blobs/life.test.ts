@@ -198,7 +198,7 @@ describe('a file', () => {
     const part = { part: 0, size: 4, sha256 };
     for (let n = 0; n < 2; n++) {
       await store.putPart('up', 0, sha256, 4, Readable.from([bytes]));
-      utimesSync(join(root, 'uploads', 'up', '0'), 1, 1);
+      utimesSync(join(root, 'uploads', 'up', `0-${sha256}`), 1, 1);
       await store.join('up', [part], sha256, 4);
       expect(await store.remove([sha256], 3_600_000)).toEqual([]);
       await age([sha256]);
