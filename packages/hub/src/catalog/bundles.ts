@@ -6,6 +6,7 @@
  */
 import { type PlatformTarget, type PlatformWords, Problem } from '@moromi/contract';
 import { hint, type Tx, tell } from '../ledger/index.ts';
+import { listBundles } from './bundle-queries.ts';
 import { requireTag, requireUnlocked } from './look-up.ts';
 import {
   edgesOf,
@@ -23,6 +24,7 @@ import { makeTag } from './tags.ts';
 import { findTarget, runningBuilds, type TargetFacts } from './target-queries.ts';
 import { alterTarget, dropTarget, makeTarget } from './targets.ts';
 
+const mostPlatforms = 100_000;
 /** Behind all that a tag inherits otherwise. */
 const last = 1000;
 
@@ -85,6 +87,14 @@ const same = (one: PlatformTarget, other: PlatformTarget): boolean =>
 const leads = (target: TargetFacts, said: PlatformTarget): boolean =>
   same({ name: target.name, buildTag: target.buildTag.name, destTag: target.destTag.name }, said);
 
+/** Targets that other platforms name. */
+async function saidElsewhere(tx: Tx, platform: TagFacts): Promise<Set<string>> {
+  const others = (await listBundles(tx, 'platform', '', mostPlatforms)).filter(
+    (one) => one.tag !== platform.id,
+  );
+  return new Set(others.flatMap(({ words }) => words.targets.map((target) => target.name)));
+}
+
 /**
  * Makes what a platform says newly of targets, and ends what it says no more.
  * @throws Problem `target_exists` where a target of that name leads elsewhere by somebody's word
@@ -97,8 +107,11 @@ export async function placeTargets(
   before: readonly PlatformTarget[],
   now: readonly PlatformTarget[],
 ): Promise<void> {
-  for (const gone of before) {
-    if (now.some((one) => one.name === gone.name)) continue;
+  const ending = before.filter((gone) => now.every((one) => one.name !== gone.name));
+  const elsewhere = ending.length === 0 ? new Set<string>() : await saidElsewhere(tx, platform);
+  for (const gone of ending) {
+    // A platform that has got another name, or has given the target to another, does not take it along.
+    if (elsewhere.has(gone.name)) continue;
     const target = await findTarget(tx, { name: gone.name });
     if (target === undefined || !leads(target, gone)) continue;
     const [running] = await runningBuilds(tx, { target: target.id });

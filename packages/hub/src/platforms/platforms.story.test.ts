@@ -223,6 +223,16 @@ test('a platform that is removed takes its targets and its words along, and leav
   expect((await hub.call('getTarget', { params: { name: 'f1' } })).arches).toEqual(['x86_64']);
 });
 
+test('a target that another platform names stays when one of them goes', async () => {
+  const { buildTag, destTag } = await hub.call('getTarget', { params: { name: 'f1' } });
+  const targets = [{ name: 'f1', buildTag, destTag }];
+  await hub.call('createPlatform', { body: { name: 'f1-again', arches: ['i686'], targets } });
+  await hub.call('removePlatform', { params: { name: 'f1' }, body: {} });
+  expect(await hub.call('getTarget', { params: { name: 'f1' } })).toMatchObject({ buildTag, destTag });
+  await hub.call('removePlatform', { params: { name: 'f1-again' }, body: {} });
+  await expect(hub.call('getTarget', { params: { name: 'f1' } })).rejects.toThrow('unknown_target');
+});
+
 /** A source whose build ends before it begins: what counts is whether it is taken. */
 async function submit(target: string, flavours: string[]): Promise<unknown> {
   built ??= await rpmbuild(await mkdtemp(join(tmpdir(), 'moromi-platforms-')), { name: 'some' });
