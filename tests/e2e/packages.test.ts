@@ -172,7 +172,8 @@ test('a root is installed from an external repository over HTTP', async () => {
          JOIN package_sets s ON s.sha256 = b.packages, jsonb_array_elements(s.packages) p WHERE b.build_id = $1`,
       [id],
     );
-    expect(row?.repos).toEqual(['mirror']);
+    // Merged: builders see one repository, and the hub fetches what they want of the other.
+    expect(row?.repos).toEqual(['build-mirrored']);
   } finally {
     await mirror.stop();
   }
