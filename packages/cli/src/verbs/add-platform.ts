@@ -1,5 +1,6 @@
 /** `moromi add-platform`: targets, architectures, repositories and keys of one distribution, under one name. */
 import { platformOptions, platformSaid } from '../platform-options.ts';
+import { tellPlatform } from '../platform-view.ts';
 import { packageNote } from '../tag-options.ts';
 import { exits } from '../trouble.ts';
 import type { Verb } from '../verb.ts';
@@ -17,11 +18,7 @@ export const addPlatform: Verb = {
       { body: { name, ...platformSaid(options) } },
       { signal },
     );
-    if (screen.json) screen.document(platform);
-    else
-      screen.line(
-        `Platform ${platform.name} (change ${platform.change}); targets: ${platform.targets.map((one) => one.name).join(', ') || 'none'}`,
-      );
+    tellPlatform(screen, platform);
     return exits.ok;
   },
 };

@@ -1,5 +1,6 @@
 /** `moromi edit-flavour`: another word on some of it. */
 import { flavourOptions, flavourSaid } from '../platform-options.ts';
+import { tellFlavour } from '../platform-view.ts';
 import { packageNote } from '../tag-options.ts';
 import { exits } from '../trouble.ts';
 import type { Verb } from '../verb.ts';
@@ -17,11 +18,7 @@ export const editFlavour: Verb = {
       { params: { name }, body: flavourSaid(options) },
       { signal },
     );
-    if (screen.json) screen.document(flavour);
-    else
-      screen.line(
-        `Flavour ${flavour.name} (change ${flavour.change}); allowed by: ${flavour.platforms.join(', ') || 'no platform yet'}`,
-      );
+    tellFlavour(screen, flavour);
     return exits.ok;
   },
 };

@@ -1,5 +1,6 @@
 /** `moromi edit-platform`: another word on some of it; what a tag says itself stays. */
 import { platformOptions, platformSaid } from '../platform-options.ts';
+import { tellPlatform } from '../platform-view.ts';
 import { packageNote } from '../tag-options.ts';
 import { exits } from '../trouble.ts';
 import type { Verb } from '../verb.ts';
@@ -17,11 +18,7 @@ export const editPlatform: Verb = {
       { params: { name }, body: platformSaid(options) },
       { signal },
     );
-    if (screen.json) screen.document(platform);
-    else
-      screen.line(
-        `Platform ${platform.name} (change ${platform.change}); targets: ${platform.targets.map((one) => one.name).join(', ') || 'none'}`,
-      );
+    tellPlatform(screen, platform);
     return exits.ok;
   },
 };

@@ -113,6 +113,18 @@ export class HandWorker {
     });
   }
 
+  /** Does all tasks that there are, and those that come of them. @param of what is made of a source package's file */
+  async workAll(of: (source: string | undefined) => Built | undefined): Promise<void> {
+    for (;;) {
+      const lease = await this.claim();
+      if (lease === null) return;
+      await this.beat(lease);
+      const built = of(lease.source?.srpm.sha256) ?? { srpm: sampleOf('', Buffer.alloc(0)), rpms: new Map() };
+      const said = await this.finish(lease, await this.make(lease, built));
+      if (!said.accepted) throw new Error(`refused: ${said.refusal}`);
+    }
+  }
+
   /** Takes the next task and does it well. */
   async work(built: Built, asked: Partial<Claim> = {}): Promise<Lease> {
     const lease = await this.take(asked);

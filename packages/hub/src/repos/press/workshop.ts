@@ -1,5 +1,6 @@
 /** What composing works with, and the files that it makes. */
 import type { BlobStore, Piece } from '../../blobs/index.ts';
+import type { TreeRecord } from '../../externals/index.ts';
 import type { Reader } from '../../ledger/index.ts';
 import type { Hands } from './hands.ts';
 import type { RunCache } from './run-cache.ts';
@@ -22,15 +23,8 @@ export interface MadeFile {
   pieces?: Piece[];
 }
 
-/** A file that is in the store: a group list, modules, advisories. */
-export interface MadeRecord {
-  type: string;
-  name: string;
-  sha256: string;
-  size: number;
-  /** Of what is in it. */
-  openSha256: string;
-  openSize: number;
+/** A group list, modules, advisories. */
+export interface MadeRecord extends TreeRecord {
   /** Says only of packages that the tree has: advisories. */
   narrow?: boolean;
 }

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkPromises } from '../../../../../tests/harness/promises.ts';
 import { query } from '../../testing/hub.ts';
 import { type Built, rpmbuild, sampleOf } from '../../testing/samples.ts';
-import { nothing, type Stage, setStage, uploadFile } from '../../testing/stage.ts';
+import { type Stage, setStage, uploadFile } from '../../testing/stage.ts';
 
 const run = promisify(execFile);
 let folder: string;
@@ -34,16 +34,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 }, 60_000);
 
-async function workAll(): Promise<void> {
-  for (;;) {
-    const lease = await stage.worker.claim();
-    if (lease === null) return;
-    await stage.worker.beat(lease);
-    const source = lease.kind === 'publish' ? nothing : app;
-    const said = await stage.worker.finish(lease, await stage.worker.make(lease, source));
-    if (!said.accepted) throw new Error(`refused: ${said.refusal}`);
-  }
-}
+const workAll = () => stage.worker.workAll((source) => (source === undefined ? undefined : app));
 
 async function add(type: string, name: string, text: string | Buffer, trees?: string[]): Promise<void> {
   const sample = sampleOf(name, Buffer.from(text));

@@ -34,15 +34,7 @@ stageForEach((fresh) => {
 });
 
 /** Does all tasks that there are. */
-async function workAll(source: Built): Promise<void> {
-  for (;;) {
-    const lease = await stage.worker.claim();
-    if (lease === null) return;
-    await stage.worker.beat(lease);
-    const said = await stage.worker.finish(lease, await stage.worker.make(lease, source));
-    if (!said.accepted) throw new Error(`refused: ${said.refusal}`);
-  }
-}
+const workAll = (source: Built) => stage.worker.workAll(() => source);
 
 async function build(name: string): Promise<void> {
   const source = built.get(name);
