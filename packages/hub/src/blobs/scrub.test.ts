@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -92,6 +92,29 @@ test('what is joined from a damaged file is given to nobody either, until it is 
   await keep('some part');
   expect(await damage(scrub)).toEqual([]);
   expect(await read(sha256)).toBe('some');
+});
+
+test('a file that cannot be looked at keeps no other from being read, and is not taken for whole', async () => {
+  const [known, odd, other] = [await keep('known'), await keep('odd'), await keep('other')];
+  const loop = async (sha256: string): Promise<void> => {
+    await rm(store.path(sha256));
+    await symlink(store.path(sha256), store.path(sha256));
+  };
+  await rm(store.path(known));
+  const scrub = scrubber();
+  await scrub.look(5);
+  // Now it is of those that are looked at again, before all others.
+  await symlink(store.path(known), store.path(known));
+  await loop(odd);
+  await rm(store.path(other));
+  await scrub.ask();
+  await scrub.look(5);
+  expect(await damage(scrub)).toEqual([
+    [known, 'missing'],
+    [other, 'missing'],
+  ]);
+  for (const sha256 of [known, odd, other]) await rm(store.path(sha256), { force: true });
+  for (const text of ['known', 'odd', 'other']) await keep(text);
 });
 
 test('a file that an administrator brings back is found whole at the next look', async () => {

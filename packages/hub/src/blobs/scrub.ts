@@ -138,15 +138,8 @@ export class Scrub {
   }
 
   async #check({ sha256, size }: StoredRow, pace: Pace): Promise<void> {
-    const damage = await this.#store
-      .verify(sha256, size, (bytes) => pace.read(bytes))
-      .catch((error) => {
-        // One that cannot be looked at must not keep all behind it from being read.
-        if (!this.#end.signal.aborted)
-          log('warn', 'a file could not be scrubbed', { sha256, error: String(error) });
-        return null;
-      });
-    if (damage === null) return;
+    const damage = await this.#verify(sha256, size, pace);
+    if (damage === null || damage === 'unknown') return;
     const marked = await this.#ledger.tx('blobs.damaged', async (tx) => {
       // Deleted in the meantime.
       if (!(await markDamaged(tx, sha256, damage))) return false;
@@ -160,6 +153,17 @@ export class Scrub {
       return true;
     });
     if (marked) await this.#repair(sha256, damage);
+  }
+
+  /** One that cannot be looked at must not keep all others from being read. @returns null where it is whole */
+  async #verify(sha256: string, size: number, pace: Pace): Promise<Damage | 'unknown' | null> {
+    try {
+      return await this.#store.verify(sha256, size, (bytes) => pace.read(bytes));
+    } catch (error) {
+      if (!this.#end.signal.aborted)
+        log('warn', 'a file could not be scrubbed', { sha256, error: String(error) });
+      return 'unknown';
+    }
   }
 
   async #repair(sha256: string, damage: Damage): Promise<void> {
@@ -183,8 +187,7 @@ export class Scrub {
   async #lookAgain(): Promise<void> {
     const pace = new Pace(this.#options.rate === 0 ? leastRate : this.#options.rate, this.#end.signal);
     for (const { sha256, size } of await damagedBlobs(this.#ledger.read, damagedAtOnce)) {
-      const still = await this.#store.verify(sha256, size, (bytes) => pace.read(bytes));
-      if (still !== null) continue;
+      if ((await this.#verify(sha256, size, pace)) !== null) continue;
       await this.#ledger.tx('blobs.repaired', async (tx) => {
         if (!(await markWhole(tx, sha256))) return;
         const data = { done: 'the file is there again' };
