@@ -178,16 +178,9 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
     days: keeping.scrubDays,
     rate: keeping.scrubMb * 2 ** 20,
   });
-  const forgetSplices = ledger.hints.on('damaged', () => blobs.forget());
   const reader = new LogReader(ledger, store);
 
   const repoServer = new RepoServer(ledger, blobs, url, externalFiles);
-  // Where a hint is lost, what is remembered is forgotten by itself.
-  const offExpired = ledger.hints.on(
-    'expired',
-    () => repoServer.forget(),
-    () => {},
-  );
   const app = await makeServer({
     ledger,
     repos: repoServer,
@@ -241,12 +234,19 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
     new InHouseWorker({ ...parts, name: `${name}-outside`, kinds: ['external'] }),
   ];
   if (config.press !== false) for (const one of own) await one.start();
-  const offBatches = ledger.hints.on('batches', () => void pump.look().catch(() => {}));
-  const offTouched = ledger.hints.on('touched', () => void followTouched(ledger).catch(() => {}));
-  const offSigning = ledger.hints.on('signings', () => void signingPump.look().catch(() => {}));
-  const offScripts = ['repos', 'scripts'].map((what) =>
-    ledger.hints.on(what, () => void scripts.look().catch(() => {})),
-  );
+  const hearing = [
+    ledger.hints.on('batches', () => void pump.look().catch(() => {})),
+    ledger.hints.on('touched', () => void followTouched(ledger).catch(() => {})),
+    ledger.hints.on('signings', () => void signingPump.look().catch(() => {})),
+    ...['repos', 'scripts'].map((what) => ledger.hints.on(what, () => void scripts.look().catch(() => {}))),
+    ledger.hints.on('damaged', () => blobs.forget()),
+    // Where a hint is lost, what is remembered is forgotten by itself.
+    ledger.hints.on(
+      'expired',
+      () => repoServer.forget(),
+      () => {},
+    ),
+  ];
   let told = 0;
   const sweeps = startSweeps([
     { name: 'leases', everyMs: 1000, look: () => sweepLeases(ledger, finisher) },
@@ -301,12 +301,7 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
       dispatcher.close();
       watches.close();
       gitCatalogue.close();
-      offBatches();
-      offSigning();
-      offTouched();
-      offExpired();
-      for (const off of offScripts) off();
-      forgetSplices();
+      for (const off of hearing) off();
       scrub.stop();
       await Promise.all(own.map((one) => one.stop()));
       await app.close();

@@ -5,7 +5,7 @@
  * there, whether there was one before or not; how files leave is told in `disposal.ts`.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { close, createReadStream, open as openFile, read } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join as joinPath } from 'node:path';
 import { Readable } from 'node:stream';
@@ -13,6 +13,7 @@ import { Problem } from '@moromi/contract';
 import { between } from '@moromi/faults';
 import { syncFolder } from '../ledger/index.ts';
 import { fileOf, folderClock, idleFiles, movedOf, removeIdle, restoreMoved } from './disposal.ts';
+import { openFile } from './open-file.ts';
 import type { BlobHandle, BlobStore, Range, StoredFile, StoredPart } from './store.ts';
 import { type Damage, verifyFile } from './verify.ts';
 
@@ -101,8 +102,8 @@ export class FolderStore implements BlobStore {
 
   async handle(sha256: string): Promise<BlobHandle> {
     for (const path of this.#places(sha256)) {
-      const descriptor = await descriptorOf(path);
-      if (descriptor !== undefined) return new OpenFile(descriptor);
+      const file = await openFile(path);
+      if (file !== undefined) return file;
     }
     throw new Problem('unknown_blob');
   }
@@ -206,40 +207,6 @@ export class FolderStore implements BlobStore {
       await handle?.close();
     }
     return { path, sha256: hash.digest('hex'), size };
-  }
-}
-
-/** @returns undefined where there is no such file */
-function descriptorOf(path: string): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    openFile(path, 'r', (error, descriptor) => {
-      if (error === null) resolve(descriptor);
-      else if (error.code === 'ENOENT') resolve(undefined);
-      else reject(error);
-    });
-  });
-}
-
-/** Of the callbacks of `node:fs`: each is one turn of a thread, and a handle's methods cost as much again. */
-class OpenFile implements BlobHandle {
-  readonly #descriptor: number;
-
-  constructor(descriptor: number) {
-    this.#descriptor = descriptor;
-  }
-
-  read(buffer: Buffer, length: number, position: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      read(this.#descriptor, buffer, 0, length, position, (error, got) =>
-        error ? reject(error) : resolve(got),
-      );
-    });
-  }
-
-  close(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      close(this.#descriptor, (error) => (error ? reject(error) : resolve()));
-    });
   }
 }
 

@@ -12,6 +12,7 @@ import type { Form } from './form.ts';
 import { JobError } from './hands.ts';
 import type { Ends, PackedRun } from './pack-runs.ts';
 import type { RunFacts } from './queries.ts';
+import { sum } from './sum.ts';
 import type { MadeFile, Workshop } from './workshop.ts';
 
 export interface Document {
@@ -95,7 +96,7 @@ async function hashAll(
 
 /** Neighbouring texts together, in so many shares at the most, of which the largest is as small as can be. */
 export function shareOut(bytes: readonly number[], shares: number): { from: number; to: number }[] {
-  const largest = (most: number): { from: number; to: number }[] => {
+  const upTo = (most: number): { from: number; to: number }[] => {
     const made: { from: number; to: number }[] = [];
     let from = 0;
     for (let at = 1; at <= bytes.length; at += 1)
@@ -110,7 +111,7 @@ export function shareOut(bytes: readonly number[], shares: number): { from: numb
   );
   for (const most of sizes.toSorted((a, b) => a - b)) {
     if (most < Math.max(...bytes)) continue;
-    const made = largest(most);
+    const made = upTo(most);
     if (made.length <= Math.max(1, shares)) return made;
   }
   return [{ from: 0, to: bytes.length }];
@@ -148,8 +149,4 @@ function piecesOf(runs: readonly RunFacts[], at: number, { head, tail }: Ends): 
     length: sizes[at] ?? 0,
   }));
   return [head.piece, ...pieces, tail.piece];
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((all, one) => all + one, 0);
 }

@@ -12,6 +12,7 @@ import type { MadeRun } from './jobs.ts';
 import { placementOf } from './member.ts';
 import { fragments, type RunFacts } from './queries.ts';
 import type { ToPack } from './sequence.ts';
+import { sum } from './sum.ts';
 import type { Workshop } from './workshop.ts';
 
 /** A document's beginning and end: plain, and where they are packed. */
@@ -116,10 +117,6 @@ async function packRun(
   });
   cache.use(key, sum(made.opens) + sum(made.sizes));
   return made;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((all, one) => all + one, 0);
 }
 
 /** What is stored as one blob. */
