@@ -1,10 +1,8 @@
 /** SQL of repositories and their revisions. */
 import { sql } from 'kysely';
 import { type Reader, row, rows, type Tx } from '../ledger/index.ts';
+import { called, type RepoKind } from './kind-queries.ts';
 import type { Layout } from './press/member.ts';
-
-/** Of a tag for its buildroots, or one that is shipped. */
-export type RepoKind = 'build' | 'dist';
 
 export interface RepoFacts {
   id: number;
@@ -192,7 +190,7 @@ export interface NewRevision {
   backTo?: number | undefined;
 }
 
-/** The pointer goes to a higher revision and never back; what is below it is superseded from now on. */
+/** The pointer goes to a higher revision and never back; what is below it is superseded from now on. @returns whether it has moved */
 export async function showRevision(tx: Tx, repo: number, revision: number): Promise<boolean> {
   const shown = await row(
     tx,
@@ -302,15 +300,13 @@ export async function resolveRevision(
   number: number | 'latest',
 ): Promise<{ id: number; number: number; expired: boolean; newest: number | null } | undefined> {
   const which = number === 'latest' ? sql`v.id = r.revision_id` : sql`v.number = ${number}`;
-  const called =
-    kind === 'build' ? sql`g.name = ${name} AND r.kind = 'build'` : sql`r.name = ${name} AND r.kind = 'dist'`;
   return await row(
     tx,
     sql<{ id: number; number: number; expired: boolean; newest: number | null }>`
     SELECT v.id, v.number, v.expired_at IS NOT NULL AS expired,
            (SELECT s.number FROM repo_revisions s WHERE s.id = r.revision_id) AS newest
       FROM tags g JOIN repos r ON r.tag_id = g.id JOIN repo_revisions v ON v.repo_id = r.id
-     WHERE ${called} AND v.unsealed = 0 AND ${which}`,
+     WHERE ${called(kind, name)} AND v.unsealed = 0 AND ${which}`,
   );
 }
 

@@ -9,9 +9,10 @@ import { Problem } from '@moromi/contract';
 import { type BlobReader, serveBlob } from '../blobs/index.ts';
 import type { ExternalFiles } from '../externals/index.ts';
 import type { Ledger } from '../ledger/index.ts';
+import type { RepoKind } from './kind-queries.ts';
 import { KnownAddresses, type Named } from './known-addresses.ts';
 import { locationOf } from './press/member.ts';
-import { metadataFile, packageFile, type RepoKind, resolveRevision } from './queries.ts';
+import { metadataFile, packageFile, resolveRevision } from './queries.ts';
 import { distRepoFile, tagRepoFile } from './repo-file.ts';
 import { findDist, revokedKeys } from './shipped/queries.ts';
 

@@ -1,6 +1,7 @@
 /** SQL of holds. */
 import { sql } from 'kysely';
 import { type Reader, row, rows, type Tx } from '../../ledger/index.ts';
+import { called, type RepoKind } from '../kind-queries.ts';
 
 export interface HoldFacts {
   id: number;
@@ -70,16 +71,14 @@ export async function endedHolds(tx: Reader, limit: number): Promise<HoldFacts[]
 /** A revision by its repository and number, with the repository's number in the ledger. */
 export async function findRevision(
   tx: Reader,
-  kind: 'build' | 'dist',
+  kind: RepoKind,
   name: string,
   number: number,
 ): Promise<{ id: number; repo: number } | undefined> {
-  const called =
-    kind === 'build' ? sql`g.name = ${name} AND r.kind = 'build'` : sql`r.name = ${name} AND r.kind = 'dist'`;
   return await row(
     tx,
     sql<{ id: number; repo: number }>`
     SELECT v.id, r.id AS repo FROM repos r JOIN tags g ON g.id = r.tag_id JOIN repo_revisions v ON v.repo_id = r.id
-     WHERE ${called} AND v.number = ${number}`,
+     WHERE ${called(kind, name)} AND v.number = ${number}`,
   );
 }

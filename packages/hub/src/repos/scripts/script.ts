@@ -1,6 +1,6 @@
 /** Programs that run after a repository shows a new revision, as the configuration has them. */
 import { excludedBy } from '@moromi/schedule';
-import type { RepoKind } from '../queries.ts';
+import type { RepoKind } from '../kind-queries.ts';
 
 /** A program that runs after a repository shows a new revision, with the repository's name as its last argument. */
 export interface RepoScript {
