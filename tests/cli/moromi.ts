@@ -17,6 +17,8 @@ export interface Ended {
   exit: number;
 }
 
+export type Going = ChildProcess & { said: () => string; ended: Promise<number> };
+
 export class Moromi {
   readonly home: string;
   readonly #command: string[];
@@ -61,10 +63,13 @@ export class Moromi {
     });
   }
 
-  /** Starts a command that goes on. */
-  start(args: string[]): ChildProcess & { said: () => string } {
+  /** Starts a command that goes on; `ended` is its exit code, or -1 where a signal ended it. */
+  start(args: string[]): Going {
     const [file = '', ...before] = this.#command;
     const child = spawn(file, [...before, ...args], { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
+    // Listened for from here: it may end while a test awaits something else.
+    const ended = once(child, 'close').then(([code]) => (typeof code === 'number' ? code : -1));
+    ended.catch(() => {});
     let said = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -72,7 +77,7 @@ export class Moromi {
       });
     }
     this.#running.push(child);
-    return Object.assign(child, { said: () => said });
+    return Object.assign(child, { said: () => said, ended });
   }
 
   /** Starts a hub; returns when it listens. */

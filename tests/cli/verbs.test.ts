@@ -72,15 +72,14 @@ test('Ctrl-C leaves the build running; watch-task goes on, and ends with 1 when 
   const watching = moromi.start(['build', '--scratch', 'f1', srpm]);
   await until(watching, /: free\n/);
   watching.kill('SIGINT');
-  const [code] = (await once(watching, 'close')) as [number];
-  expect(code).toBe(130);
+  expect(await watching.ended).toBe(130);
   const task = /Created task: (\d+)/.exec(watching.said())?.[1] ?? '';
   expect(watching.said()).toContain(`moromi watch-task ${task}`);
   const again = moromi.start(['watch-task', task]);
   await until(again, /: free\n/);
   const canceled = await moromi.run(['cancel', task]);
   expect(canceled.out).toMatch(/^Canceled build \d+, of task \d+\n$/);
-  const [exit] = (await once(again, 'close')) as [number];
+  const exit = await again.ended;
   expect(again.said()).toMatch(/: free -> canceled\n/);
   expect(again.said()).toContain('was canceled');
   expect(exit).toBe(1);
@@ -102,7 +101,7 @@ test('a watcher outlives its hub: when that is killed and comes back, the end is
   await other.hub('--listen', `127.0.0.1:${port}`);
   const task = /Created task: (\d+)/.exec(watching.said())?.[1] ?? '';
   await other.run(['cancel', task]);
-  const [exit] = (await once(watching, 'close')) as [number];
+  const exit = await watching.ended;
   expect(watching.said()).toMatch(/: free -> canceled\n/);
   expect(exit).toBe(1);
 });

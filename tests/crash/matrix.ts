@@ -44,7 +44,10 @@ export class Matrix {
       await writeFile(file, '');
       if (role !== 'worker') await system.startWorker();
       await restart(system, role, { RECORD: file });
-      // One round of each sweep that comes every second.
+      // The hub's own worker comes when it is ready; then one round of each sweep that comes every second.
+      await system.until('the hub has begun', async () =>
+        role === 'worker' || (await lines(file)).includes('ledger.workers.offer:after') ? true : undefined,
+      );
       await delay(1500);
       const atStart = await lines(file);
       await writeFile(file, '');

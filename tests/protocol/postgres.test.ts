@@ -10,7 +10,15 @@ import { enrol, type HandWorker } from '../../packages/hub/src/testing/worker.ts
 let home: string;
 let hub: RunningHub;
 let worker: HandWorker;
-const config = () => ({ home, host: '127.0.0.1', port: 0, ownWorker: false, logLevel: 'error' as const });
+/** Without a press, whose place the worker of this file takes. */
+const config = () => ({
+  home,
+  host: '127.0.0.1',
+  port: 0,
+  ownWorker: false,
+  press: false,
+  logLevel: 'error' as const,
+});
 beforeAll(async () => {
   home = await mkdtemp('/var/tmp/moromi-killed-');
   // The server runs as nobody where this runs as root.
