@@ -65,7 +65,8 @@ export async function startWorld(): Promise<World> {
   const hub = await launch(
     'hub',
     ['hub', '--home', hubHome, '--listen', '127.0.0.1:0', '--log-level', 'warn'],
-    {},
+    // Packages that are only told of have no files, which would be told of as damage.
+    { MOROMI_HUB_SCRUB_RATE: '0' },
     process.env['MOROMI_HUB_NODE']?.split(' ') ?? [],
   );
   const file = await until(home, hub, () =>
