@@ -12,10 +12,12 @@ let folder: string;
 let env: Record<string, string>;
 const path = (name: string) => join(folder, name);
 
-/** Writes down how it was called; waits while `hold` is there, and fails while `fail` is. */
+/** Writes down how it was called, starts what goes on by itself, waits while `hold` is there, and fails while `fail` is. */
 const mirror = `#!/bin/sh
 dir=$(dirname "$0")
 echo "$MOROMI_SCRIPT_ID $MOROMI_SCRIPT_ATTEMPT $MOROMI_REVISION $* $(id -un) \${MOROMI_HUB_HOME:-none}" >> "$dir/log"
+setsid sleep 1000 &
+echo $! > "$dir/left.$MOROMI_REVISION.$MOROMI_SCRIPT_ATTEMPT"
 while [ -e "$dir/hold" ]; do sleep 0.05; done
 [ ! -e "$dir/fail" ] || { echo 'the mirror is full' >&2; exit 3; }
 `;
@@ -93,6 +95,11 @@ const begun = (number: number, attempt = 1) =>
     return (existsSync(path('log')) && (await lines()).some((line) => line.startsWith(start))) || undefined;
   });
 
+async function runs(pid: string): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return status !== '' && !/ Z /.test(status);
+}
+
 test('a script runs as its user, by its arguments, with nothing of the hub in its environment', async () => {
   await create('prod', 'f1');
   const done = await script('it is done', (one) => one.state === 'done');
@@ -139,13 +146,19 @@ test('one that fails is tried again, given up and told of; and runs again when s
   expect((await system.cli(['run-repo-script', 'prod', 'nothing'])).out).toContain('unknown_script');
 });
 
-test('a hub that is killed meanwhile runs it again, under the same id', async () => {
+test('a hub that is killed meanwhile runs it again, under the same id, and nothing that it left behind beside it', async () => {
   await writeFile(path('hold'), '');
   await revision(7);
   await begun(7);
+  const left = await system.until('it has started something', async () => {
+    const text = await readFile(path('left.7.1'), 'utf8').catch(() => '');
+    return text.endsWith('\n') ? text.trim() : undefined;
+  });
   await system.killHub();
+  expect(await runs(left)).toBe(true);
   await system.startHub(env);
   await begun(7, 2);
+  expect(await runs(left)).toBe(false);
   await rm(path('hold'));
   expect(await script('it is done', (one) => one.state === 'done' && one.number === 7)).toMatchObject({
     attempt: 2,
@@ -157,8 +170,5 @@ test('one that takes too long is ended with all that it has started', async () =
   const late = await script('it is given up', (one) => one.state === 'failed', 'late');
   expect(late).toMatchObject({ script: 'slow', code: 'script_late', message: 'it was ended after 1 s' });
   const pid = (await readFile(path('slow.pid'), 'utf8')).trim();
-  await system.until('what it has started is gone', async () => {
-    const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    return status === '' || / Z /.test(status) || undefined;
-  });
+  await system.until('what it has started is gone', async () => !(await runs(pid)) || undefined);
 });

@@ -136,5 +136,5 @@ packages = ["*"]
 [[allow]]
 name = "metadata"
 keys = ["release"]
-files = ["*repomd.xml*"]
+files = ["*repomd.xml*", "CHECKSUM"]
 `;

@@ -228,6 +228,31 @@ describe('a hub that is killed while it accepts signatures', () => {
   );
 });
 
+test('a list of checksums and an announcement are signed, and gpg says so', async () => {
+  const worker = await place.start();
+  const path = join(system.dir, 'CHECKSUM');
+  await writeFile(path, 'SHA256 (a.iso) = 00\n- not a dash\n');
+  const gpg = async (...args: string[]) => {
+    const keyring = join(system.dir, 'release.gpg');
+    const armor = await (
+      await fetch((await system.client.call('getKey', { params: { name: 'release' } })).url)
+    ).text();
+    await writeFile(join(system.dir, 'release.asc'), armor);
+    await run('gpg', ['--batch', '--yes', '--dearmor', '--output', keyring, join(system.dir, 'release.asc')]);
+    return (await run('gpgv', ['--keyring', keyring, ...args])).stderr;
+  };
+  expect(await moromi('sign-file', 'release', path)).toContain(`${path}.asc`);
+  expect(await gpg(`${path}.asc`, path)).toContain('Good signature');
+  await moromi('sign-file', 'release', path, '--clear', '--output', `${path}.signed`);
+  expect(await readFile(`${path}.signed`, 'utf8')).toMatch(/^-----BEGIN PGP SIGNED MESSAGE-----/);
+  expect(await gpg(`${path}.signed`)).toContain('Good signature');
+  // Only what its rules name.
+  await writeFile(join(system.dir, 'other.txt'), 'not for this key\n');
+  const { code, out } = await system.cli(['sign-file', 'release', join(system.dir, 'other.txt')]);
+  expect([code, out]).toEqual([1, expect.stringContaining('not_allowed')]);
+  await leave(worker);
+});
+
 test('a package that is damaged on its way is not signed, and is when it is whole again', async () => {
   const build = await built('.damaged');
   const [item] = (await signing(build)).items;

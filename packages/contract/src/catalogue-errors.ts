@@ -224,6 +224,11 @@ export const catalogueErrors = {
     title: 'That key has expired.',
     todo: 'Prolong it and add it again, or go over to another with `moromi rotate-key`.',
   },
+  key_offline: {
+    status: 409,
+    title: 'That key is on no signer that the hub reaches.',
+    todo: 'Name a key that a signer offers (`moromi list-keys`), or sign the file where the key is.',
+  },
   key_unfit: {
     status: 422,
     title: 'The rpm of that release cannot verify signatures of that kind of key.',

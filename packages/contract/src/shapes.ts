@@ -54,3 +54,13 @@ export const Failure = Type.Object({
   excerpt: Type.Optional(Type.String({ maxLength: 4000 })),
 });
 export type Failure = Static<typeof Failure>;
+
+export const TaskState = Type.Union([
+  Type.Literal('free'),
+  Type.Literal('leased'),
+  Type.Literal('done'),
+  Type.Literal('failed'),
+  Type.Literal('canceled'),
+  Type.Literal('excluded'),
+]);
+export type TaskState = Static<typeof TaskState>;

@@ -5,7 +5,7 @@
  * what it brings back is a package's new signature header and never the package.
  */
 import { type Static, Type } from 'typebox';
-import { Arch, Failure, FileName, Id, Name, Nullable, Sha256, Size, Time } from './shapes.ts';
+import { Arch, Failure, FileName, Id, Name, Nullable, Sha256, Size, TaskState, Time } from './shapes.ts';
 
 /** Of the primary key, in lower-case hexadecimal: 40 digits of a v4 key, 64 of a v6 key. */
 export const Fingerprint = Type.String({ pattern: '^([0-9a-f]{40}|[0-9a-f]{64})$' });
@@ -173,6 +173,31 @@ export const SignRequest = Type.Object({
   key: Type.Optional(Name),
 });
 export type SignRequest = Static<typeof SignRequest>;
+
+/** A file that is no package, which is in the store. */
+export const FileSigning = Type.Object({
+  sha256: Sha256,
+  size: Size,
+  name: FileName,
+  key: Name,
+  form: FileForm,
+  /** What it is for, for the signer's rules. */
+  tag: Type.Optional(Name),
+});
+export type FileSigning = Static<typeof FileSigning>;
+
+export const FileSignature = Type.Object({
+  task: Id,
+  state: TaskState,
+  name: FileName,
+  /** Of the file that is signed. */
+  sha256: Sha256,
+  form: FileForm,
+  /** The armored signature, or the text with its signature; it stays in the store for a while. */
+  signature: Nullable(Type.Object({ sha256: Sha256, size: Size })),
+  failure: Nullable(Failure),
+});
+export type FileSignature = Static<typeof FileSignature>;
 
 /** A signed package's signature header in base64, from its magic bytes to its last tag. */
 const SignatureHeader = Type.String({ pattern: '^[A-Za-z0-9+/]+={0,2}$', maxLength: 4 * 1024 * 1024 });

@@ -5,7 +5,7 @@
  */
 import { type Static, Type } from 'typebox';
 import { MockOptions, ModuleStream } from './mock-options.ts';
-import { Arch, Failure, FileName, Id, Name, Nullable, Sha256, Size, Time } from './shapes.ts';
+import { Arch, Failure, FileName, Id, Name, Nullable, Sha256, Size, TaskState, Time } from './shapes.ts';
 import { SignOrder, SignResult } from './signing.ts';
 
 export const TaskKind = Type.Union([
@@ -18,16 +18,6 @@ export const TaskKind = Type.Union([
   Type.Literal('external'),
 ]);
 export type TaskKind = Static<typeof TaskKind>;
-
-export const TaskState = Type.Union([
-  Type.Literal('free'),
-  Type.Literal('leased'),
-  Type.Literal('done'),
-  Type.Literal('failed'),
-  Type.Literal('canceled'),
-  Type.Literal('excluded'),
-]);
-export type TaskState = Static<typeof TaskState>;
 
 export const Attempt = Type.Object({
   attempt: Type.Integer(),

@@ -224,7 +224,12 @@ async function start(config: HubConfig, started: (() => Promise<void>)[]): Promi
   await app.listen({ host: config.host, port: config.port });
   address = addressOf(app.server.address() as AddressInfo);
   const name = await keepName(config.home);
-  const scripts = new ScriptRunner(ledger, config.repoScripts ?? [], name, url);
+  const scripts = new ScriptRunner(
+    ledger,
+    config.repoScripts ?? [],
+    { runner: name, home: config.home },
+    url,
+  );
   await scripts.start();
   started.push(() => scripts.stop());
   const parts = { ledger, dispatcher, finisher, slots: 2, version };

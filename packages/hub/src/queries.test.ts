@@ -318,6 +318,7 @@ testQueries({
       ],
       listDists: (tx) => dists.listDists(tx, '', 9),
       automaticDists: (tx) => dists.automaticDists(tx, [1]),
+      stillDists: (tx) => dists.stillDists(tx, 'k'),
       nextRepoId: (tx) => dists.nextRepoId(tx),
       insertDist: async (tx) => {
         const id = await dists.nextRepoId(tx);
@@ -331,6 +332,7 @@ testQueries({
       packagesOfBuilds: (tx) => dists.packagesOfBuilds(tx, [1]),
       unreadCopies: (tx) => dists.unreadCopies(tx, [1]),
       touchedDists: (tx) => dists.touchedDists(tx),
+      isOffline: (tx) => dists.isOffline(tx, 'k'),
       revokedKeys: (tx) => dists.revokedKeys(tx, ['k']),
       distsWithKey: (tx) => dists.distsWithKey(tx, 'k'),
       copiesByRevoked: (tx) => dists.copiesByRevoked(tx, 1),

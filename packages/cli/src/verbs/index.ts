@@ -103,6 +103,7 @@ import { removeTagKey, setTagKey } from './set-tag-key.ts';
 import { shell } from './shell.ts';
 import { addSideTag, editSideTag, listSideTags, removeSideTag } from './side-tags.ts';
 import { signBuild, writeSignedRpm } from './sign-build.ts';
+import { signFile } from './sign-file.ts';
 import { startBatch } from './start-batch.ts';
 import { stats } from './stats.ts';
 import { swapTag } from './swap-tag.ts';
@@ -219,6 +220,7 @@ export const verbs: Verb[] = [
   syncCatalogue,
   signBuild,
   writeSignedRpm,
+  signFile,
   listSigned,
   rpmInfo,
   exportUnsigned,

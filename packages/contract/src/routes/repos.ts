@@ -84,7 +84,7 @@ export const repoRoutes = {
     demand: 'admin',
     body: NewDistRepo,
     reply: DistRepo,
-    errors: ['repo_exists', 'unknown_tag', 'unknown_key', 'no_zchunk', 'bad_name'],
+    errors: ['repo_exists', 'unknown_tag', 'unknown_key', 'key_offline', 'no_zchunk', 'bad_name'],
   },
   listDists: {
     method: 'GET',
@@ -112,7 +112,7 @@ export const repoRoutes = {
     params: byName,
     body: DistEdit,
     reply: DistRepo,
-    errors: ['unknown_repo', 'unknown_key', 'no_zchunk'],
+    errors: ['unknown_repo', 'unknown_key', 'key_offline', 'no_zchunk'],
   },
   addDistRecord: {
     method: 'POST',

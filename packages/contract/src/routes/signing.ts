@@ -1,10 +1,12 @@
 /** Keys and signatures. */
 import { Type } from 'typebox';
 import type { Route } from '../route.ts';
-import { Name, Nothing, Page, PageQuery } from '../shapes.ts';
+import { Id, Name, Nothing, Page, PageQuery } from '../shapes.ts';
 import {
   BuildSigning,
   CopyPrune,
+  FileSignature,
+  FileSigning,
   ImportedSignature,
   NewKey,
   NewTagKey,
@@ -179,6 +181,32 @@ export const signingRoutes = {
     bodyLimit: 64 * 1024 * 1024,
     reply: Type.Object({ items: Type.Array(ImportedSignature) }),
     errors: [],
+  },
+  signFile: {
+    method: 'POST',
+    path: '/signings/files',
+    summary: 'Have a file that is no package signed: a signature beside it, or around its text',
+    demand: 'sign',
+    body: FileSigning,
+    reply: FileSignature,
+    errors: [
+      'unknown_blob',
+      'unknown_tag',
+      'unknown_key',
+      'key_offline',
+      'key_revoked',
+      'key_expired',
+      'too_large',
+    ],
+  },
+  getFileSignature: {
+    method: 'GET',
+    path: '/signings/files/:task',
+    summary: 'The signature of a file that was asked for',
+    demand: 'anyone',
+    params: Type.Object({ task: Id }),
+    reply: FileSignature,
+    errors: ['unknown_task'],
   },
   pruneCopies: {
     method: 'POST',

@@ -1,8 +1,8 @@
 /** Tasks and their logs, as people see them. */
 import { Type } from 'typebox';
 import type { Route } from '../route.ts';
-import { Arch, Count, Id, Name, Nothing, Nullable, Page, PageQuery, Priority } from '../shapes.ts';
-import { Task, TaskDetail, TaskKind, TaskState } from '../task.ts';
+import { Arch, Count, Id, Name, Nothing, Nullable, Page, PageQuery, Priority, TaskState } from '../shapes.ts';
+import { Task, TaskDetail, TaskKind } from '../task.ts';
 import { LogInfo } from '../upload.ts';
 import { byId, flag, logOf } from './params.ts';
 

@@ -1,8 +1,8 @@
 /** What workers say and ask. */
 import { Type } from 'typebox';
 import type { Route } from '../route.ts';
-import { Count, Nothing, Page, PageQuery } from '../shapes.ts';
-import { Completion, TaskState } from '../task.ts';
+import { Count, Nothing, Page, PageQuery, TaskState } from '../shapes.ts';
+import { Completion } from '../task.ts';
 import { LogAppended } from '../upload.ts';
 import {
   Claim,

@@ -28,13 +28,13 @@ export async function insertBlob(tx: Reader, sha256: string, size: number): Prom
   );
 }
 
-/** Pins a blob for a while, if it is there whole. @returns whether it is */
+/** Pins a blob for a while, if it is stored whole: who works on a file reads it there. @returns whether it is */
 export async function wantBlob(tx: Tx, sha256: string, size: number): Promise<boolean> {
   const found = await row(
     tx,
     sql<{ size: number }>`
     UPDATE blobs SET wanted_at = ledger_now(), condemned_at = NULL
-     WHERE sha256 = ${sha256} AND size = ${size} AND damaged_at IS NULL RETURNING size`,
+     WHERE sha256 = ${sha256} AND size = ${size} AND damaged_at IS NULL AND pieces IS NULL RETURNING size`,
   );
   return found !== undefined;
 }

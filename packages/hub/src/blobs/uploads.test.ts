@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Principal } from '../ledger/index.ts';
 import { type FreshLedger, freshLedger } from '../testing/ledger.ts';
 import { FolderStore } from './folder.ts';
-import { blobSize } from './queries.ts';
+import { blobSize, insertBlob, insertSplice } from './queries.ts';
 import { Uploads } from './uploads.ts';
 
 const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -52,6 +52,24 @@ describe('an upload', () => {
     expect(hash(await buffer(await store.open(hash(bytes))))).toBe(hash(bytes));
     expect(await uploads.complete(person, id)).toMatchObject({ sha256: hash(bytes) });
     expect(await readdir(join(root, 'uploads'))).not.toContain(id);
+  });
+
+  test('of a file that is only joined from others, as a signed copy is, brings its bytes', async () => {
+    const parts = [randomBytes(10), randomBytes(20)];
+    const pieces = await Promise.all(
+      parts.map(async (part) => {
+        const { sha256 } = await store.put(part);
+        await insertBlob(ledger.read, sha256, part.length);
+        return { sha256, start: 0, length: part.length };
+      }),
+    );
+    const bytes = Buffer.concat(parts);
+    await insertSplice(ledger.read, hash(bytes), bytes.length, pieces);
+    const { id, complete } = await create(bytes);
+    expect(complete).toBe(false);
+    await put(id, 0, bytes);
+    await uploads.complete(person, id);
+    expect(await store.size(hash(bytes))).toBe(bytes.length);
   });
 
   test('of any small content comes out as it went in', async () => {

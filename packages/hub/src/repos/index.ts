@@ -11,6 +11,6 @@ export { scriptRoutes } from './scripts/routes.ts';
 export { ScriptRunner } from './scripts/runner.ts';
 export type { RepoScript } from './scripts/script.ts';
 export { RepoServer } from './serve.ts';
-export { followTouched, replaceKeyInDists, touchSigned } from './shipped/repo.ts';
+export { followTouched, remakeStill, replaceKeyInDists, touchSigned } from './shipped/repo.ts';
 export { distRoutes } from './shipped/routes.ts';
 export { askForSealsAgain, type Sealer, sealed } from './shipped/seal.ts';

@@ -3,17 +3,18 @@
  *
  * Invariant: whoever says that the task is done, the hub itself makes the metadata then, from the ledger and the store.
  */
+import type { DistDefinition } from '@moromi/contract';
 import type { BlobStore } from '../blobs/index.ts';
 import { type TagFacts, tagsById } from '../catalog/index.ts';
 import { hint, type Ledger, type Reader, tell } from '../ledger/index.ts';
-import { type Kind, Refusal, type TaskFacts } from '../tasks/index.ts';
+import { type Kind, LookAgain, Refusal, type TaskFacts } from '../tasks/index.ts';
 import { keepRevision } from './keep.ts';
 import { type Press, PressError } from './press/press.ts';
 import type { MadeRevision } from './press/revision.ts';
-import { buildsOfPublish, findRepo, nextNumber, timeOfChange } from './queries.ts';
+import { buildsOfPublish, findRepo, latestTrees, nextNumber, timeOfChange } from './queries.ts';
 import type { PublishRequest } from './request.ts';
 import { restoreTrees } from './restore.ts';
-import { type DistFacts, findDist } from './shipped/queries.ts';
+import { copiesByRevoked, type DistFacts, findDist } from './shipped/queries.ts';
 import type { Sealer } from './shipped/seal.ts';
 
 export function publishKind(ledger: Ledger, store: BlobStore, press: Press, sealer: Sealer): Kind {
@@ -27,7 +28,7 @@ export function publishKind(ledger: Ledger, store: BlobStore, press: Press, seal
       else await findDist(tx, { id: request.repo }, true);
     },
     inspect: async (task) => {
-      const { repo, dist, tag, change } = await wanted(ledger.read, task);
+      const { repo, dist, tag, change, definition } = await wanted(ledger.read, task);
       // Nobody would ever see what cannot be sealed.
       const key = dist?.definition.repoKey ?? null;
       const trouble = key === null ? null : await sealer.trouble(ledger.read, key);
@@ -36,13 +37,18 @@ export function publishKind(ledger: Ledger, store: BlobStore, press: Press, seal
       const timestamp = await timeOfChange(ledger.read, change);
       const { restore } = task.request as PublishRequest;
       if (restore !== undefined) {
+        const revoked = await copiesByRevoked(ledger.read, restore);
+        if (revoked !== undefined)
+          throw new Refusal(
+            'key_revoked',
+            `that revision has packages signed by ${revoked}, which was revoked`,
+          );
         const trees = await restoreTrees(ledger.read, store, restore, number, timestamp);
         return made.add(number, { trees, definition: null, unsigned: [], looked: [], touched: [] });
       }
-      const definition = dist?.definition ?? null;
       const revision = await compose(press, { repo, tag: tag.id, definition, change, number, timestamp });
       const [first] = revision.unsigned;
-      if (dist?.definition.unsigned === 'refuse' && first !== undefined)
+      if (dist !== undefined && definition?.unsigned === 'refuse' && first !== undefined)
         throw new Refusal(
           'unsigned_packages',
           `${revision.unsigned.length} builds are not signed whole, ${first.nvr} among them (${first.first}); sign them, or say what becomes of them: moromi dist-repo ${tag.name} --name ${dist.name} --unsigned`,
@@ -65,6 +71,8 @@ export function publishKind(ledger: Ledger, store: BlobStore, press: Press, seal
         return;
       }
       const { restore: restored } = task.request as PublishRequest;
+      if (restored !== undefined && (await copiesByRevoked(tx, restored)) !== undefined)
+        throw new LookAgain();
       const kept = { repo, dist, tag, change, task: task.id, made: made.take(end.inspected), restored };
       const { number, shown } = await keepRevision(tx, kept, sealer, end.actor);
       const name = dist?.name ?? tag.name;
@@ -108,6 +116,8 @@ interface Wanted {
   dist: DistFacts | undefined;
   tag: TagFacts;
   change: number;
+  /** Null for a build repository. */
+  definition: DistDefinition | null;
 }
 
 async function wanted(reader: Reader, task: TaskFacts): Promise<Wanted> {
@@ -117,7 +127,17 @@ async function wanted(reader: Reader, task: TaskFacts): Promise<Wanted> {
   const repo = dist?.id ?? (await findRepo(reader, request.tag))?.id;
   if (tag === undefined || repo === undefined)
     throw new Error(`task ${task.id} is for a repository that is not there`);
-  return { repo, dist, tag, change: request.change };
+  const said = { change: request.change, definition: dist?.definition ?? null };
+  return { repo, dist, tag, ...said, ...(request.anew === true ? await asBefore(reader, repo) : {}) };
+}
+
+/** How the newest revision was made, for one that is to be like it. */
+async function asBefore(
+  reader: Reader,
+  repo: number,
+): Promise<Pick<Wanted, 'change' | 'definition'> | undefined> {
+  const before = await latestTrees(reader, repo);
+  return before && { change: before.change, definition: before.definition as DistDefinition };
 }
 
 /** What a task's result says of a revision; the rest is too much to be kept there. */

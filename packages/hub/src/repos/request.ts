@@ -22,6 +22,8 @@ export interface PublishRequest {
   repo?: number;
   /** The revision whose content is to be given again. */
   restore?: number;
+  /** The newest revision when the task begins, made anew; `change` counts where there is none yet. */
+  anew?: true;
 }
 
 export async function requestRevision(
@@ -75,8 +77,9 @@ export async function publishOnce(
   actor: string,
   cause: string,
 ): Promise<number> {
-  // What gives an older revision again is a revision of its own.
-  const alone = request.restore !== undefined || (last !== undefined && (await isRestore(tx, last)));
+  // What gives an older revision again, or the last one anew, is a revision of its own.
+  const own = request.restore !== undefined || request.anew === true;
+  const alone = own || (last !== undefined && (await isRestore(tx, last)));
   if (last !== undefined && !alone && (await amendRequest(tx, last, request))) return last;
   return await createTask(
     tx,

@@ -3,13 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Build, SignOrder, SignResult } from '@moromi/contract';
-import { signDetached, signText } from '@moromi/signing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { passTime, query } from '../testing/hub.ts';
-import { type Built, rpmbuild, sampleOf } from '../testing/samples.ts';
+import { type Built, rpmbuild } from '../testing/samples.ts';
 import { doubled, HandSigner, makeKeys, type TestKey } from '../testing/signer.ts';
-import { type Stage, stageForEach, uploadFile } from '../testing/stage.ts';
-import { requestFileSignature } from './files.ts';
+import { type Stage, stageForEach } from '../testing/stage.ts';
 
 let folder: string;
 let beta: Built;
@@ -224,6 +222,20 @@ describe('nothing is signed', () => {
     const asked = stage.call('signBuilds', { body: { builds: [String(build.id)], key: 'short' } });
     await expect(asked).rejects.toMatchObject({ problem: { code: 'key_expired' } });
     expect(await stage.call('getKey', { params: { name: 'short' } })).toMatchObject({ expired: true });
+    // That is not the signer's doing, and where the key is prolonged what waited is signed.
+    expect(await stage.call('getWorker', { params: { name: 'soon' } })).toMatchObject({ troubles: [] });
+    for (let n = 0; n < 3; n++) {
+      expect(await soon.worker.claim({ kinds: ['sign'] })).toBeNull();
+      await passTime(stage.access, 90);
+    }
+    const { items } = await signing(build);
+    expect(items.map((one) => [one.state, one.failure?.code])).toEqual([
+      ['failed', 'key_expired'],
+      ['failed', 'key_expired'],
+    ]);
+    await stage.call('addKey', { body: { name: 'short', armor: keys.short.prolonged } });
+    await soon.work();
+    expect(await signing(build)).toMatchObject({ state: 'signed' });
   });
 
   test('for a tag whose rpm does not know such keys', async () => {
@@ -301,47 +313,6 @@ describe('a mass rebuild', () => {
     expect(await signing(single)).toMatchObject({ state: 'signed' });
     await signer.finish(first, await signer.sign(first.sign));
     expect(await signing(many)).toMatchObject({ state: 'signed' });
-  });
-});
-
-describe('a file that is no package', () => {
-  const text = sampleOf('notes.txt', Buffer.from('a text\n- with a dash  \n'));
-  const ask = (form: 'detached' | 'clear') =>
-    stage.hub.ledger.tx('test', (tx) => {
-      const about = { sha256: text.sha256, size: text.bytes.length, name: text.name, tag: null };
-      return requestFileSignature(tx, { ...about, key: 'one', form, owner: 'ann' }, 'ann');
-    });
-  const asked = (signature: string) => ({ packages: [], files: [{ sha256: text.sha256, signature }] });
-
-  test('is signed beside it or around it, and only as it is', async () => {
-    await expect(ask('detached')).rejects.toMatchObject({ code: 'unknown_blob' });
-    await uploadFile(stage, text);
-    const other = new TextEncoder().encode('another text');
-    const made: Record<'detached' | 'clear', [good: string, bad: string]> = {
-      detached: [
-        (await signDetached(keys.one.signer, text.bytes)).armored,
-        (await signDetached(keys.one.signer, other)).armored,
-      ],
-      clear: [
-        await signText(keys.one.signer, text.bytes.toString()),
-        await signText(keys.one.signer, 'another text\n'),
-      ],
-    };
-    for (const form of ['detached', 'clear'] as const) {
-      const task = await ask(form);
-      const lease = await signer.take();
-      expect([lease.task, lease.sign.files]).toEqual([task, [expect.objectContaining({ form, tag: null })]]);
-      const [good, bad] = made[form];
-      const refused = await signer.finish(lease, asked(bad));
-      expect([form, refused.refusal]).toEqual([form, expect.stringContaining('notes.txt: The ')]);
-      const again = await signer.take();
-      expect(await signer.finish(again, asked(good))).toMatchObject({ accepted: true });
-      const { files } = (await stage.call('getTask', { params: { id: task } })).result as {
-        files: { signature: { sha256: string } }[];
-      };
-      const kept = await fetch(`${stage.url}/api/v1/blobs/${files[0]?.signature.sha256}`);
-      expect(await kept.text()).toBe(good);
-    }
   });
 });
 

@@ -6,7 +6,7 @@
  */
 import { type NewKey, Problem } from '@moromi/contract';
 import { hint, type Tx, tell } from '../ledger/index.ts';
-import { replaceKeyInDists, touchSigned } from '../repos/index.ts';
+import { remakeStill, replaceKeyInDists, touchSigned } from '../repos/index.ts';
 import { cancelTask, type Finisher } from '../tasks/index.ts';
 import {
   acceptKey,
@@ -20,7 +20,7 @@ import {
   setBackend,
 } from './key-queries.ts';
 import { channelOf, requireKey, requireUsable, whyUnusable } from './key-state.ts';
-import { cancelPairs, lockTasksOf } from './queries.ts';
+import { cancelPairs, dueAgain, lockTasksOf } from './queries.ts';
 import { replaceKey } from './tag-keys.ts';
 
 /** @param found what its certificate says, where one was given; otherwise it is one that a signer offers */
@@ -48,6 +48,7 @@ export async function addKey(
     } else {
       if (there.state === 'revoked') throw new Problem('key_revoked', `the key ${there.name} was revoked`);
       await renewKey(tx, there.id, found);
+      await dueAgain(tx, there.id, 'key_expired');
       if (there.state === 'offered') await letCount(tx, there, name, offline, actor);
       else if (there.name !== name) throw new Problem('key_exists', `that key is there as ${there.name}`);
     }
@@ -121,6 +122,7 @@ export async function revokeKey(
   const pairs = await cancelPairs(tx, key.id, failure);
   for (const task of tasks) await cancelTask(tx, finisher, task, actor);
   await touchSigned(tx, key.id);
+  await remakeStill(tx, name, actor);
   tell(tx, { type: 'key.revoked', subject: `key:${name}`, actor, data: { reason, canceled: pairs } });
   hint(tx, 'keys');
   return await requireKey(tx, name);

@@ -57,7 +57,9 @@ async function pump(
     const [first] = portion;
     if (first === undefined) return;
     const others = portion.length > 1 ? ` and ${portion.length - 1} more` : '';
-    const about = { label: `${first.nvr}${others}`, owner: first.owner, priority: batchPriority };
+    // Whoever owns one of several builds must not cancel what the others wait for.
+    const owner = portion.every((one) => one.owner === first.owner) ? first.owner : 'hub';
+    const about = { label: `${first.nvr}${others}`, owner, priority: batchPriority };
     const task = await signTask(tx, key, about, 'hub');
     await assignPairs(
       tx,

@@ -54,6 +54,7 @@ testQueries({
       keysWithDue: (tx) => signing.keysWithDue(tx),
       duePairs: async (tx) => signing.duePairs(tx, await keyOf(tx), 9),
       failDue: async (tx) => signing.failDue(tx, await keyOf(tx), failure),
+      dueAgain: async (tx) => signing.dueAgain(tx, await keyOf(tx), 'key_expired'),
       openTasks: (tx) => signing.openTasks(tx, 'sign-f', 30),
       lockTasksOf: (tx) => signing.lockTasksOf(tx, 'sign-f'),
       itemsOfTask: (tx) => signing.itemsOfTask(tx, 1),

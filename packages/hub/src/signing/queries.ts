@@ -171,6 +171,15 @@ export async function failDue(tx: Tx, key: number, failure: Failure): Promise<vo
      WHERE key_id = ${key} AND due_at IS NOT NULL`.execute(tx);
 }
 
+/** What failed since a key could not sign any more is due again: it can. */
+export async function dueAgain(tx: Tx, key: number, code: string): Promise<void> {
+  await sql`
+    UPDATE signings s SET due_at = ledger_now() FROM keys k
+     WHERE k.id = s.key_id AND NOT k.offline AND s.key_id = ${key} AND s.state = 'failed' AND s.failure->>'code' = ${code}`.execute(
+    tx,
+  );
+}
+
 /** Tasks of a channel that have not ended and are of this priority or later. */
 export async function openTasks(tx: Reader, channel: string, priority: number): Promise<number> {
   const found = await row(

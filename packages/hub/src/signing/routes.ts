@@ -7,6 +7,7 @@ import type { Finisher } from '../tasks/index.ts';
 import { askFor, finishByHand, requireBuild } from './ask.ts';
 import { readCertificate } from './certificate.ts';
 import type { Examiner } from './examiner.ts';
+import { askForFile, showFileSignature } from './files.ts';
 import { keepSignatures, lookAtSignatures } from './import.ts';
 import type { SignedCopies } from './keep.ts';
 import { findKey, type KeyFacts, listKeys } from './key-queries.ts';
@@ -43,6 +44,8 @@ type Served =
   | 'getBuildSigning'
   | 'finishSigning'
   | 'importSignatures'
+  | 'signFile'
+  | 'getFileSignature'
   | 'pruneCopies'
   | 'getRpm';
 
@@ -151,6 +154,8 @@ function pairRoutes({ ledger, store, examiner, copies, url }: SigningParts) {
         items: await keepSignatures(tx, copies, looked, call.principal.name),
       }));
     },
+    signFile: (call) => call.effect('signing.file', (tx) => askForFile(tx, call.body, call.principal.name)),
+    getFileSignature: (call) => showFileSignature(ledger.read, call.params.task),
     pruneCopies: (call) =>
       call.effect('signing.prune', (tx) => pruneCopies(tx, call.principal.name, call.body)),
     getRpm: async (call) => {

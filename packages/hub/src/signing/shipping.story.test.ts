@@ -127,6 +127,30 @@ test('copies by a key that was revoked are shipped no more, and are not gone bac
   expect(file).not.toContain('/keys/one/');
 });
 
+test('copies by a key that was revoked go from a repository that does not follow its tag, and nothing else does', async () => {
+  await stage.call('setTagKey', { params: { name: 'f1' }, body: { key: 'one' } });
+  await built();
+  await signer.work();
+  await create({ keys: ['one'], automatic: false, unsigned: 'skip' });
+  await publish(1);
+  expect(await shown()).toEqual({ number: 1, os: 1 });
+  await stage.call('untagBuilds', { params: { name: 'f1' }, body: { builds: ['beta-1-1'] } });
+  await stage.call('requestDist', { params });
+  await publish(2);
+  expect(await shown()).toEqual({ number: 2, os: 0 });
+  // Gone back to; then somebody revokes the key that signed it.
+  await stage.call('rollBackDist', { params: { ...params, number: 1 } });
+  await publish(3);
+  expect(await shown()).toEqual({ number: 3, os: 1 });
+  const changeShown = async () => (await get()).revision?.change;
+  const change = await changeShown();
+  await stage.call('revokeKey', { params: { name: 'one' }, body: { reason: 'lost' } });
+  await publish(4);
+  expect(await shown()).toEqual({ number: 4, os: 0 });
+  // It is what was gone back to, less what the key has signed; not what the tag holds now.
+  expect(await changeShown()).toBe(change);
+});
+
 test('a key that takes the place of another does so in repositories, without a gap in what is shipped', async () => {
   await stage.call('setTagKey', { params: { name: 'f1' }, body: { key: 'one' } });
   await built();

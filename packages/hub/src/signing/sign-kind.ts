@@ -79,11 +79,12 @@ export function signKind({ ledger, store, examiner, copies, files }: SignParts):
       const { key: id, files: wanted = [] } = task.request as SignRequest;
       const key = await findKey(ledger.read, { id });
       const trouble = key === undefined ? null : whyUnusable(key);
+      // Not the signer's doing: the task is free again, and its next order says why there is none.
       if (key === undefined || trouble !== null)
         throw new Refusal(
           trouble?.code ?? 'unknown_key',
           trouble?.message ?? 'the key is not there',
-          'infrastructure',
+          'canceled',
         );
       const items = await itemsOfTask(ledger.read, task.id);
       const brought = new Map(signed.packages.map((one) => [one.sha256, one]));

@@ -26,6 +26,8 @@ export interface TestKey {
   secret: string;
   fingerprint: string;
   signer: Signer;
+  /** Its certificate as it is when it was let live for ever. */
+  prolonged: string;
 }
 
 /** Keys as gpg makes them; its home goes with the agent when they are made. */
@@ -49,7 +51,9 @@ export async function makeKeys<Name extends string>(
       const fingerprint = /^fpr:::::::::([0-9A-F]{40}):/m.exec(listed)?.[1]?.toLowerCase() ?? '';
       const secret = await gpg('--armor', '--export-secret-keys', fingerprint);
       const armor = await gpg('--armor', '--export', fingerprint);
-      made[name] = { armor, secret, fingerprint, signer: await openSecretKey(secret) };
+      if (expires !== 'never') await gpg('--quick-set-expire', fingerprint, '0');
+      const prolonged = await gpg('--armor', '--export', fingerprint);
+      made[name] = { armor, secret, fingerprint, signer: await openSecretKey(secret), prolonged };
     }
   } finally {
     await run('gpgconf', ['--kill', 'all'], { env }).catch(() => {});

@@ -53,6 +53,11 @@ test('what files say is gathered, each with its place', async () => {
 
 test.each([
   ['no TOML', '[platforms.x\n', /^a\.toml:\d+: /],
+  [
+    'a line that is longer than anybody writes',
+    `[tags.x]\n${'a'.repeat(20_000)} = 1\n`,
+    /^a\.toml:2: the line has more than 16384 characters; break it$/,
+  ],
   ['another table', '[distros.x]\n', /^a\.toml:1: distros: there are platforms, flavours and tags$/],
   ['a value of another kind', '[platforms.x]\n\ndist = 9\n', /^a\.toml:3: platforms\.x\.dist: /],
   [

@@ -25,6 +25,9 @@ const name = /^[A-Za-z0-9][A-Za-z0-9._+~^-]{0,199}$/;
 /** Of more than these nobody reads. */
 const mostTold = 20;
 
+/** In characters. The parser takes the square of a key's length: 3 s for one of 256 KiB. */
+const longestLine = 16_384;
+
 /** Something said, and where. */
 export interface Stated<T> {
   name: string;
@@ -90,6 +93,11 @@ function add(catalogue: Catalogue, kind: Kind, one: Stated<unknown>): void {
 }
 
 function parsed(path: string, text: string, wrong: string[]): Record<string, unknown> | undefined {
+  const long = text.split('\n').findIndex((line) => line.length > longestLine);
+  if (long >= 0) {
+    wrong.push(`${path}:${long + 1}: the line has more than ${longestLine} characters; break it`);
+    return undefined;
+  }
   try {
     return parse(text);
   } catch (error) {

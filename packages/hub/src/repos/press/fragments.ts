@@ -4,6 +4,7 @@
  * Invariant: all copies of a package share its fragment, since signing does not touch the header.
  */
 import type { Reader } from '../../ledger/index.ts';
+import { ahead } from './ahead.ts';
 import type { Hands } from './hands.ts';
 import { saysOf } from './member.ts';
 import {
@@ -34,29 +35,19 @@ export async function readFragments(
   );
   const batches: CopyFacts[][] = [];
   for (let from = 0; from < unread.length; from += atOnce) batches.push(unread.slice(from, from + atOnce));
-  await Promise.all(
-    batches.map(async (batch) => {
-      const paths = batch.map((one) => pathOf(files.get(one.id) ?? ''));
-      const read = await hands.do({ what: 'headers', paths });
-      const fresh = batch.flatMap((copy, at) => {
-        const one = read[at];
-        if (one === undefined) return [];
-        const { digest, fragment, buildTime: fileTime, plain, traits } = one;
-        return [
-          {
-            id: copy.id,
-            digest,
-            bytes: Buffer.from(fragment),
-            says: saysOf(digest, copy, fileTime),
-            plain,
-            fileTime,
-            traits,
-          },
-        ];
-      });
-      await keepFragments(reader, fresh);
-    }),
-  );
+  const kept = ahead(batches, hands.count + 2, async (batch) => {
+    const paths = batch.map((one) => pathOf(files.get(one.id) ?? ''));
+    const headers = await hands.do({ what: 'headers', paths });
+    const fresh = batch.flatMap((copy, at) => {
+      const one = headers[at];
+      if (one === undefined) return [];
+      const { digest, fragment, buildTime: fileTime, plain, traits } = one;
+      const says = saysOf(digest, copy, fileTime);
+      return { id: copy.id, digest, bytes: Buffer.from(fragment), says, plain, fileTime, traits };
+    });
+    await keepFragments(reader, fresh);
+  });
+  for await (const _ of kept);
   const known = await copiesById(
     reader,
     unread.map((one) => one.id),

@@ -6,6 +6,7 @@
  */
 import { documentHead, documentTail, pack } from '@moromi/repodata';
 import type { Piece } from '../../blobs/index.ts';
+import { ahead } from './ahead.ts';
 import type { Form } from './form.ts';
 import { readExtended } from './fragments.ts';
 import type { MadeRun } from './jobs.ts';
@@ -145,25 +146,4 @@ class Batch {
       at += packed.length;
     }
   }
-}
-
-/** Does `work` for each of a list, a few of them at a time, and gives the results in order. */
-async function* ahead<A, B>(
-  list: readonly A[],
-  most: number,
-  work: (one: A) => Promise<B>,
-): AsyncGenerator<B, undefined> {
-  const running: Promise<B>[] = [];
-  let next = 0;
-  while (next < list.length || running.length > 0) {
-    while (next < list.length && running.length < most) {
-      const one = work(list[next++] as A);
-      // Told of when its turn comes.
-      one.catch(() => {});
-      running.push(one);
-    }
-    const first = running.shift();
-    if (first !== undefined) yield await first;
-  }
-  return undefined;
 }

@@ -91,15 +91,34 @@ export interface NewFragment {
   traits: string[];
 }
 
-/** Keeps what was read of packages; who read the same meanwhile has written the same. */
+/**
+ * Keeps what was read of packages; who read the same meanwhile has written the same. The orders are one for all, so that
+ * nobody waits in a circle.
+ */
 export async function keepFragments(reader: Reader, list: readonly NewFragment[]): Promise<void> {
-  for (const { id, digest, bytes, says, plain, fileTime, traits } of list)
-    await sql`
-    WITH made AS (
-      INSERT INTO fragments (digest, bytes, traits) VALUES (${digest}, ${bytes}, ${traits}::text[]) ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest RETURNING id
+  const ids = list.map((one) => one.id);
+  // One parameter in the wire's binary form; an array of them goes as hexadecimal text.
+  const bytes = Buffer.concat(list.map((one) => one.bytes));
+  const sizes = list.map((one) => one.bytes.length);
+  await sql`
+    WITH said AS (
+      SELECT *, sum(size) OVER (ORDER BY place) - size + 1 AS start FROM unnest(
+        ${ids}::bigint[], ${list.map((one) => one.digest)}::text[], ${sizes}::int[],
+        ${list.map((one) => one.traits.join(' '))}::text[], ${list.map((one) => one.says)}::text[],
+        ${list.map((one) => one.plain)}::int[], ${list.map((one) => one.fileTime)}::bigint[])
+        WITH ORDINALITY AS x(id, digest, size, traits, says, plain, file_time, place)
+    ), made AS (
+      INSERT INTO fragments (digest, bytes, traits)
+      SELECT DISTINCT ON (digest) digest, substr(${bytes}::bytea, start::int, size), string_to_array(traits, ' ')
+        FROM said ORDER BY digest
+          ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest RETURNING id, digest
+    ), held AS (
+      SELECT c.id FROM copies c WHERE c.id = ANY(${ids}::bigint[]) ORDER BY c.id FOR UPDATE
     )
-    UPDATE copies c SET fragment_id = made.id, says = ${says}, plain = ${plain}, file_time = ${fileTime}
-      FROM made WHERE c.id = ${id}`.execute(reader);
+    UPDATE copies c SET fragment_id = made.id, says = said.says, plain = said.plain, file_time = said.file_time
+      FROM held JOIN said ON said.id = held.id JOIN made ON made.digest = said.digest WHERE c.id = held.id`.execute(
+    reader,
+  );
 }
 
 /** Of copies whose headers were read for it, filelists-ext. */

@@ -12,6 +12,7 @@ testQueries({
         scripts.endScript(tx, 's', { repo: 1, revision: 1 }, 1, {
           ...{ state: 'waiting', waitSeconds: 10, code: 'c', message: 'm', output: '' },
         }),
+      leasesOf: (tx) => scripts.leasesOf(tx, 'hub'),
       dropLeases: (tx) => scripts.dropLeases(tx, 'hub'),
       runAgain: async (tx) => [await scripts.runAgain(tx, 1, undefined), await scripts.runAgain(tx, 1, 's')],
       listScripts: async (tx) => [

@@ -72,6 +72,15 @@ export async function endScript(
   return n === 1;
 }
 
+/** What a hub runs, or ran when it was ended. */
+export async function leasesOf(tx: Reader, runner: string): Promise<{ script: string; repo: number }[]> {
+  return await rows(
+    tx,
+    sql<{ script: string; repo: number }>`
+    SELECT script, repo_id AS repo FROM repo_scripts WHERE runner = ${runner} AND state = 'running' ORDER BY 1, 2`,
+  );
+}
+
 /** What a hub ran when it ended is run again at once by whoever comes first. */
 export async function dropLeases(tx: Tx, runner: string): Promise<void> {
   await sql`UPDATE repo_scripts SET lease_until = ledger_now() WHERE runner = ${runner} AND state = 'running'`.execute(

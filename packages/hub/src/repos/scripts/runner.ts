@@ -3,11 +3,14 @@
  *
  * Invariant: nothing is queued that could be lost: what a script is to run for is the revision that its repository
  * shows, and the ledger says for which it has run last. So it runs at least once for the newest revision, once for many
- * that came meanwhile, and again where the hub that ran it did not live to write down its end. Nobody waits for it.
+ * that came meanwhile, and again where the hub that ran it did not live to write down its end; of the one before it
+ * nothing goes on beside it. Nobody waits for it.
  */
+import { createHash } from 'node:crypto';
 import { hint, type Ledger, log, tell } from '../../ledger/index.ts';
+import { endLeftovers, markName } from './leftovers.ts';
 import { runProgram } from './program.ts';
-import { claimScript, dropLeases, dueRepos, endScript } from './queries.ts';
+import { claimScript, dropLeases, dueRepos, endScript, leasesOf } from './queries.ts';
 import { isFor, type RepoScript, type Shown, scriptId } from './script.ts';
 
 /** At once, of all scripts. */
@@ -20,23 +23,41 @@ export class ScriptRunner {
   readonly #ledger: Ledger;
   readonly #scripts: readonly RepoScript[];
   readonly #runner: string;
+  readonly #place: string;
   readonly #url: () => string;
   readonly #stop = new AbortController();
   readonly #running = new Map<string, Promise<void>>();
   #looking: Promise<void> | undefined;
   #again = false;
 
-  /** @param runner this hub's name */
-  constructor(ledger: Ledger, scripts: readonly RepoScript[], runner: string, url: () => string) {
+  /**
+   * @param runner this hub's name
+   * @param home where it lives, which no other hub of the machine shares
+   */
+  constructor(
+    ledger: Ledger,
+    scripts: readonly RepoScript[],
+    { runner, home }: { runner: string; home: string },
+    url: () => string,
+  ) {
     this.#ledger = ledger;
     this.#scripts = scripts;
     this.#runner = runner;
+    this.#place = createHash('sha256').update(home).digest('hex').slice(0, 16);
     this.#url = url;
   }
 
-  /** What this hub ran when it was ended is run again. */
+  /** What this hub ran when it was ended is run again, when nothing of it goes on any more. */
   async start(): Promise<void> {
     if (this.#scripts.length === 0) return;
+    for (const { script, repo } of await leasesOf(this.#ledger.read, this.#runner)) {
+      const processes = await endLeftovers(this.#mark(script, repo));
+      if (processes > 0)
+        log('warn', 'what a script of a hub that was killed had left behind was ended', {
+          script,
+          processes,
+        });
+    }
     await this.#ledger.tx('repos.scripts', (tx) => dropLeases(tx, this.#runner));
   }
 
@@ -88,7 +109,7 @@ export class ScriptRunner {
     const { failure, output } = await runProgram(
       script,
       [shown.name],
-      this.#environment(script.name, shown, attempt),
+      { ...this.#environment(script.name, shown, attempt), [markName]: this.#mark(script.name, shown.repo) },
       this.#stop.signal,
     );
     // Another hub, or this one when it is back, begins at once.
@@ -128,6 +149,10 @@ export class ScriptRunner {
         ...{ script: script.name, repo: shown.name, number: shown.number, attempt, why: failure.message },
         ...(waitSeconds === null ? {} : { seconds: waitSeconds }),
       });
+  }
+
+  #mark(script: string, repo: number): string {
+    return `${this.#place}/${script}/${repo}`;
   }
 
   #environment(script: string, shown: Shown, attempt: number): Record<string, string> {

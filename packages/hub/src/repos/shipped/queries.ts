@@ -173,6 +173,17 @@ export async function distsWithKey(tx: Reader, key: string): Promise<DistFacts[]
   );
 }
 
+/** Those that do not follow their tags and are to ship copies by a key, or show some. */
+export async function stillDists(tx: Reader, key: string): Promise<DistFacts[]> {
+  return await rows(
+    tx,
+    sql<DistFacts>`
+    SELECT ${distColumns} AND NOT (r.definition->>'automatic')::boolean AND (r.definition->'keys' ? ${key} OR EXISTS (
+      SELECT FROM repo_trees o JOIN run_members m ON m.run_id = ANY(o.runs) JOIN copies c ON c.id = m.copy_id
+        JOIN keys k ON k.id = c.key_id WHERE o.revision_id = r.revision_id AND k.name = ${key})) ORDER BY r.id`,
+  );
+}
+
 /** The name of a revoked key by which a revision has copies. */
 export async function copiesByRevoked(tx: Reader, revision: number): Promise<string | undefined> {
   const found = await row(
@@ -182,6 +193,11 @@ export async function copiesByRevoked(tx: Reader, revision: number): Promise<str
       JOIN keys k ON k.id = c.key_id WHERE t.revision_id = ${revision} AND k.state = 'revoked' LIMIT 1`,
   );
   return found?.name;
+}
+
+/** Whether a key signs by hand, where no hub is reached. */
+export async function isOffline(tx: Reader, name: string): Promise<boolean> {
+  return (await row(tx, sql`SELECT FROM keys WHERE name = ${name} AND offline`)) !== undefined;
 }
 
 /** Those of these names whose keys were revoked. */

@@ -17,6 +17,7 @@ import {
   findDist,
   insertDist,
   nextRepoId,
+  stillDists,
   touch,
   touchedDists,
   touchedPackages,
@@ -171,6 +172,20 @@ export async function followTouched(ledger: Ledger): Promise<void> {
       await requestDist(tx, repo, change, 'hub');
       hint(tx, 'tasks');
     });
+}
+
+/**
+ * Repositories that do not follow their tags have what they show made anew, without what a key has signed that is good
+ * no more. Whether they ship such copies now does not matter: a revision that does may be on its way.
+ */
+export async function remakeStill(tx: Tx, key: string, actor: string): Promise<void> {
+  for (const { id } of await stillDists(tx, key)) {
+    const repo = await findDist(tx, { id }, true);
+    if (repo === undefined || repo.definition.automatic) continue;
+    const request: PublishRequest = { tag: repo.tag, change: repo.wanted, repo: id, anew: true };
+    const task = await publishOnce(tx, request, repo.task, repo.name, actor, `key:${key}`);
+    await wantChange(tx, id, repo.wanted, task);
+  }
 }
 
 /** A key takes the place of another in all repositories; what the other has signed is shipped until it has signed too. */

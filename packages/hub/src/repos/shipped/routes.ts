@@ -6,7 +6,7 @@ import type { Handlers, Ledger, Reader } from '../../ledger/index.ts';
 import { cursorId } from '../../tasks/index.ts';
 import type { Press } from '../press/press.ts';
 import { hasZchunk } from '../press/zchunk.ts';
-import { listDists, missingKey } from './queries.ts';
+import { isOffline, listDists, missingKey } from './queries.ts';
 import { readRecord } from './record.ts';
 import { withoutRecord, withRecord } from './records.ts';
 import { addDist, editDist, requestDist, requireDist, restoreDist } from './repo.ts';
@@ -40,6 +40,9 @@ export function distRoutes(
   ) => {
     const missing = await missingKey(reader, [...keys, ...(repoKey == null ? [] : [repoKey])]);
     if (missing !== undefined) throw new Problem('unknown_key', `there is no key ${missing}`);
+    // No revision would ever be shown.
+    if (repoKey != null && (await isOffline(reader, repoKey)))
+      throw new Problem('key_offline', `the key ${repoKey} signs by hand and cannot seal metadata`);
   };
   const checkTools = async ({ zchunk = false }: { zchunk?: boolean }) => {
     if (zchunk && !(await hasZchunk())) throw new Problem('no_zchunk');
