@@ -29,7 +29,8 @@ export default defineConfig({
       },
       {
         test: {
-          // Whole stories from a submission to its end, and what waits for time to pass: too long to run at every save.
+          // Whole stories from a submission to its end, what waits for time to pass, makes keys or packages, or tries thousands
+          // of inputs: a file of more than some 5 s is too long to run at every save.
           name: 'story',
           include: [stories],
           ...shared,
