@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tryArch } from '../packages/buildroot/src/index.ts';
 import type { Arch } from './distro/arch.ts';
 import { makeDistro } from './distro/distro.ts';
 import { runAarch64 } from './emulation.ts';
@@ -60,7 +61,12 @@ async function onDebian(
 ): Promise<Demonstration> {
   const emulated = aarch64 && process.arch !== 'arm64' ? 'aarch64' : undefined;
   if (emulated !== undefined) await runAarch64(home);
-  const arches: Arch[] = process.arch === 'arm64' ? ['aarch64'] : ['x86_64', 'i686'];
+  const arches: Arch[] = process.arch === 'arm64' ? ['aarch64'] : ['x86_64'];
+  if (process.arch !== 'arm64') {
+    const { runs } = await tryArch('i686', home);
+    if (runs === 'itself') arches.push('i686');
+    else progress('i686 is left out: this machine does not run its programs by itself');
+  }
   if (emulated !== undefined) arches.push(emulated);
   const distros = await Promise.all(arches.map((arch) => makeDistro({ arch, progress })));
   const [own] = distros;

@@ -181,7 +181,8 @@ export class System {
     }
     const args = ['worker', '--home', this.home(home), '--name', name, '--hub', this.url];
     args.push('--driver', 'native', '--slots', String(slots));
-    if (arches !== undefined) args.push('--arches', arches);
+    // By their names: on some machines one of them is emulated.
+    args.push('--arches', arches ?? 'x86_64,i686');
     const program = new Program(name, [process.execPath, main, ...args], this.env(env), this.dir);
     this.workers.set(name, program);
     return program;

@@ -1,4 +1,5 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { machine, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -20,6 +21,14 @@ test('a foreign architecture is emulated or not run at all, and either is said i
   expect(trial.remark).toMatch(/^[^.]* s390x [^.]*\.$/);
   expect(trial.remark).toContain('use a machine of that architecture');
   expect(readdirSync(dir)).toEqual([]);
+});
+
+test('what the processor could run, and the kernel leaves to an emulator, is told of as emulated', async () => {
+  const oracle = (await readFile('/proc/sys/fs/binfmt_misc/qemu-i386', 'utf8').catch(() => '')).startsWith(
+    'enabled',
+  );
+  const { runs } = await tryArch('i686', dir);
+  if (process.arch === 'x64' && runs !== 'not') expect(runs).toBe(oracle ? 'emulated' : 'itself');
 });
 
 test('a folder that takes no files makes a remark, not an error', async () => {

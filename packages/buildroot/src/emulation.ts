@@ -2,7 +2,8 @@
  * Which architectures this machine runs programs of, found by running one.
  *
  * Invariant: nothing is concluded from what is installed or registered. The program is run as a root's programs are,
- * with nothing around it: an emulator that the kernel would look for by its path, inside the root, does not count.
+ * with nothing around it: an emulator that the kernel would look for by its path, inside the root, does not count. A
+ * processor that could run it does not either where the kernel leaves it to an emulator.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { machine as machineName, arch as nodeArch } from 'node:os';
@@ -68,9 +69,9 @@ export async function tryArch(arch: string, folder: string): Promise<ArchTrial> 
     const remark = `Nothing is built for ${arch} here: it is neither this machine's architecture nor one that can be tried; see that its name is right.`;
     return { runs: 'not', remark };
   }
-  const said = await runTiny(machine, folder);
+  const { said, traced } = await runTiny(machine, folder);
   if (said === '') {
-    if (others.includes(machine)) return { runs: 'itself' };
+    if (others.includes(machine) && !traced) return { runs: 'itself' };
     const remark = `Builds for ${arch} are emulated here and take about twenty times as long: where time matters, use a machine of that architecture.`;
     return { runs: 'emulated', remark };
   }
@@ -83,8 +84,14 @@ export async function tryArch(arch: string, folder: string): Promise<ArchTrial> 
   return { runs: 'not', remark };
 }
 
-/** Empty when the program of this machine ran, else what was said. */
-async function runTiny(machine: MachineName, folder: string): Promise<string> {
+interface TinyRun {
+  /** Empty when the program of this machine ran. */
+  said: string;
+  /** Somebody told of its system calls, as QEMU does when it is asked to; a kernel does not. */
+  traced: boolean;
+}
+
+async function runTiny(machine: MachineName, folder: string): Promise<TinyRun> {
   let dir: string | undefined;
   try {
     await mkdir(folder, { recursive: true });
@@ -94,12 +101,13 @@ async function runTiny(machine: MachineName, folder: string): Promise<string> {
     // Others than root cannot make an empty folder the root; nor do they make roots.
     const command = process.getuid?.() === 0 ? ['chroot', dir, '/program'] : ['env', program];
     const [tool = '', ...args] = command;
-    const result = await run(tool, args, { timeoutMs: 10_000 });
-    if (result.code === tinyStatus) return '';
+    const env = { ...process.env, QEMU_STRACE: '1' };
+    const result = await run(tool, args, { timeoutMs: 10_000, env });
+    if (result.code === tinyStatus) return { said: '', traced: result.stderr !== '' };
     const how = result.ended ?? result.killedBy ?? `status ${result.code}`;
-    return result.stderr.trim().split('\n')[0] || how;
+    return { said: result.stderr.trim().split('\n')[0] || how, traced: false };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return { said: error instanceof Error ? error.message : String(error), traced: false };
   } finally {
     if (dir !== undefined) await rm(dir, { recursive: true, force: true });
   }

@@ -91,5 +91,9 @@ test('a worker that names only what the machine does not run offers no builds', 
 
 test('nothing that is emulated is offered unless it is named', async () => {
   const { offer } = await makeOffer({ ...config }, createNativeDriver({ home }));
-  expect(Object.values(offer.host['arches'] ?? {})).not.toContain('emulated');
+  const found = Object.entries((offer.host['arches'] ?? {}) as Record<string, string>);
+  const emulated = found.filter(([, runs]) => runs === 'emulated').map(([arch]) => arch);
+  expect(offer.arches.filter((arch) => emulated.includes(arch))).toEqual([]);
+  const named = await makeOffer({ ...config, arches: ['x86_64', ...emulated] }, createNativeDriver({ home }));
+  expect(named.offer.arches).toEqual(expect.arrayContaining(emulated));
 });

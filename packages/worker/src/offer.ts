@@ -55,9 +55,15 @@ export async function makeOffer(
     probe?.warnings.push(
       `Nothing is built for ${arch} here, because this processor is of the x86-64 level ${facts.cpuLevel}: use a newer machine.`,
     );
+  const unnamed = config.arches === undefined ? ['not', 'emulated'] : ['not'];
   const arches = wanted.filter(
-    (arch) => probe?.arches?.[arch] !== 'not' && reachesLevel(arch, facts.cpuLevel),
+    (arch) => !unnamed.includes(probe?.arches?.[arch] ?? '') && reachesLevel(arch, facts.cpuLevel),
   );
+  for (const arch of wanted)
+    if (config.arches === undefined && probe?.arches?.[arch] === 'emulated')
+      probe.warnings.push(
+        `No builds for ${arch} are taken, since nobody has named it: \`arches\` in [worker].`,
+      );
   const canBuild = probe?.usable === true && arches.length > 0;
   const offer: WorkerOffer = {
     arches,
