@@ -31,7 +31,7 @@ export const signFile: Verb = {
     const exit = await watch(session, [asked.task]);
     const { signature, failure } = await client.call('getFileSignature', { params: { task: asked.task } });
     if (failure !== null)
-      throw new Trouble(failure.code, failure.message, `See moromi task-info ${asked.task}.`);
+      throw new Trouble(failure.code, failure.message, `See moromi task-info ${asked.task}.`, exits.failed);
     // Whoever has stopped watching may fetch it later.
     if (signature === null) return exit;
     await download(session, { name, ...signature }, dirname(output));

@@ -75,6 +75,7 @@ testQueries({
       lockRepo: (tx) => retention.lockRepo(tx, 1),
       expirable: (tx) => retention.expirable(tx, 1, { revisions: 1, hours: 1 }, 9),
       expire: (tx) => retention.expire(tx, [1]),
+      lockRevisions: (tx) => retention.lockRevisions(tx, [1]),
       isGiven: (tx) => retention.isGiven(tx, 1),
       dropExpired: (tx) => retention.dropExpired(tx, 0, 9),
       isToDrop: (tx) => retention.isToDrop(tx, 1),

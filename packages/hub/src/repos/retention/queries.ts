@@ -67,11 +67,17 @@ export async function expire(tx: Tx, ids: readonly number[]): Promise<void> {
   await sql`UPDATE repo_revisions SET expired_at = ledger_now() WHERE id = ANY(${ids}::bigint[])`.execute(tx);
 }
 
-/** Whether the files of a revision are still given. */
+/** Locks revisions against whoever is about to work from them. */
+export async function lockRevisions(tx: Tx, ids: readonly number[]): Promise<void> {
+  await sql`SELECT FROM repo_revisions WHERE id = ANY(${ids}::bigint[]) ORDER BY id FOR UPDATE`.execute(tx);
+}
+
+/** Whether the files of a revision are still given, and will be until the transaction has ended. */
 export async function isGiven(tx: Reader, revision: number): Promise<boolean> {
   const found = await row(
     tx,
-    sql<{ given: boolean }>`SELECT expired_at IS NULL AS given FROM repo_revisions WHERE id = ${revision}`,
+    sql<{ given: boolean }>`
+    SELECT expired_at IS NULL AS given FROM repo_revisions WHERE id = ${revision} FOR SHARE`,
   );
   return found?.given ?? false;
 }

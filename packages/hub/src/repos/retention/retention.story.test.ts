@@ -2,10 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { reopenBuild } from '../../builds/queries.ts';
 import { passTime, query } from '../../testing/hub.ts';
 import { type Built, rpmbuild } from '../../testing/samples.ts';
 import { nothing, type Stage, stageForEach } from '../../testing/stage.ts';
+import { isGiven } from './queries.ts';
 import { Retainer } from './retention.ts';
 
 let folder: string;
@@ -118,6 +120,39 @@ describe('revisions', () => {
     await stage.call('releaseHold', { params: { hold: held.id } });
     await retainer.look();
     expect(await expired()).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test('that somebody is about to work from are not taken from below', async () => {
+    const build = await stage.submit(alpha.srpm);
+    await stage.worker.work(alpha, { kinds: ['srpm'] });
+    const failed = await stage.worker.take({ kinds: ['build'] });
+    await stage.worker.fail(failed, 'package');
+    await revise(3);
+    await passTime(stage.access, 50 * hour);
+    const [pinned] = await query<{ id: number; number: number }>(
+      stage.access,
+      `SELECT v.id::int AS id, v.number FROM builds b JOIN repo_revisions v ON v.id = b.revision_id WHERE b.id = ${build.id}`,
+    );
+    await query(stage.access, 'CREATE TABLE before AS SELECT state, failure, ended_at FROM builds');
+    let looking: Promise<unknown> | undefined;
+    await stage.hub.ledger.tx('test', async (tx) => {
+      // As who goes on with a build that has failed.
+      expect(await isGiven(tx, pinned?.id ?? 0)).toBe(true);
+      looking = retainer.look();
+      await vi.waitUntil(
+        async () => (await query(stage.access, 'SELECT FROM pg_locks WHERE NOT granted')).length > 0,
+        { timeout: 30_000 },
+      );
+      await reopenBuild(tx, build.id);
+    });
+    await looking;
+    expect(pinned?.number).toBe(1);
+    expect(await expired()).toEqual([2]);
+    // Its tasks were left as they were.
+    await query(
+      stage.access,
+      'UPDATE builds SET (state, failure, ended_at) = (SELECT * FROM before); DROP TABLE before',
+    );
   });
 
   test('cannot be held when they have expired, and a hold has an end', async () => {

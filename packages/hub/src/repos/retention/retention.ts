@@ -20,6 +20,7 @@ import {
   isIdle,
   isToDrop,
   lockRepo,
+  lockRevisions,
   markIdle,
   unusedRuns,
 } from './queries.ts';
@@ -77,7 +78,15 @@ export class Retainer {
     const keep = await keptOf(this.#ledger.read, repo, this.#usual);
     await this.#ledger.tx('repos.expire', async (tx) => {
       await lockRepo(tx, repo.id);
-      const found = await expirable(tx, repo.id, keep, revisionsAtOnce);
+      const seen = await expirable(tx, repo.id, keep, revisionsAtOnce);
+      if (seen.length === 0) return;
+      await lockRevisions(
+        tx,
+        seen.map((one) => one.id),
+      );
+      // Who had one of them locked may be working from it now.
+      const locked = new Set(seen.map((one) => one.id));
+      const found = (await expirable(tx, repo.id, keep, revisionsAtOnce)).filter((one) => locked.has(one.id));
       if (found.length === 0) return;
       await expire(
         tx,
