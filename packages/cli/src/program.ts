@@ -8,7 +8,7 @@ import { Command, CommanderError, Option as Flag, InvalidArgumentError } from 'c
 import type { Host } from './host.ts';
 import { Screen } from './screen.ts';
 import { Session } from './session.ts';
-import { exits, explained, usage } from './trouble.ts';
+import { exits, explained, forVerb, usage } from './trouble.ts';
 import { Options, type Verb } from './verb.ts';
 import { completionVerb } from './verbs/completion.ts';
 import { verbs } from './verbs/index.ts';
@@ -25,7 +25,8 @@ export async function runCli(args: string[], host: Host): Promise<number> {
     const session = new Session(host, screen, globals, end.signal);
     try {
       code = await verb.run(session, words, new Options(values));
-    } catch (error) {
+    } catch (problem) {
+      const error = forVerb(problem, verb.name);
       if (end.signal.aborted) code = exits.interrupted;
       else if (screen.json) {
         const { code: name, message, todo, exit } = explained(error);

@@ -5,6 +5,7 @@
  * is shown on request only. Exit codes: 1 a task failed, 2 the command is wrong, 3 the hub or anything else, 130
  * interrupted.
  */
+import { Problem } from '@moromi/contract';
 import { printable } from './escape.ts';
 
 export const exits = { ok: 0, failed: 1, usage: 2, trouble: 3, interrupted: 130 } as const;
@@ -27,6 +28,14 @@ export class Trouble extends Error {
 /** A command line that makes no sense. */
 export function usage(message: string, todo = 'See `moromi --help`.'): Trouble {
   return new Trouble('usage', message, todo, exits.usage);
+}
+
+/** What the hub says of a request that it does not understand, for whoever typed a verb and knows no requests. */
+export function forVerb(error: unknown, verb: string): unknown {
+  if (!(error instanceof Problem) || error.code !== 'bad_request') return error;
+  const trouble = new Trouble('bad_request', error.message, `See \`moromi ${verb} --help\`.`);
+  trouble.cause = error;
+  return trouble;
 }
 
 export interface Explained {

@@ -140,11 +140,11 @@ async function opened(path: string): Promise<FileHandle> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
-    throw new Trouble('file_unreadable', `${path}: ${why}`, 'Give the path of a readable .src.rpm file.');
+    throw new Trouble('file_unreadable', `${path}: ${why}`, 'Give the path of a file that you may read.');
   }
   if ((await file.stat()).isFile()) return file;
   await file.close();
-  throw new Trouble('file_unreadable', `${path} is not a file`, 'Give the path of a .src.rpm file.');
+  throw new Trouble('file_unreadable', `${path} is not a file`, 'Give the path of a plain file.');
 }
 
 async function hashOf(file: FileHandle, size: number): Promise<string> {

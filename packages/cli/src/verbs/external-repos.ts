@@ -5,10 +5,14 @@ import type { Session } from '../session.ts';
 import { exits, usage } from '../trouble.ts';
 import type { Options, Verb } from '../verb.ts';
 
+const force = { flags: '--force', summary: 'although a tag is locked' } as const;
+const forced = (options: Options): { force?: true } => (options.flag('force') ? { force: true } : {});
+
 async function attachAll(session: Session, options: Options, name: string): Promise<void> {
   const { client, signal } = session;
   for (const { tag, body } of attachments(options, name)) {
-    const changed = await client.call('attachExternal', { params: { name: tag }, body }, { signal });
+    const said = { ...body, ...forced(options) };
+    const changed = await client.call('attachExternal', { params: { name: tag }, body: said }, { signal });
     tellChanged(session, changed, `${tag} merges ${name}`);
   }
 }
@@ -17,7 +21,7 @@ export const addExternalRepo: Verb = {
   name: 'add-external-repo',
   takes: '<name> [url]',
   summary: 'Add an external repository, or with --tag and no address let tags merge one that is there',
-  options: [...attachOptions, ...externalOptions],
+  options: [...attachOptions, ...externalOptions, force],
   notes: [
     "In addresses '$arch' stands for the architecture of the root, '$basearch' for what dnf calls it.",
     'koji: what has a source package first, our own builds before all, gives all of it; simple: all but what is',
@@ -47,7 +51,7 @@ export const editExternalRepo: Verb = {
   name: 'edit-external-repo',
   takes: '<name>',
   summary: 'Change an external repository, or how tags merge it; what is not named stays',
-  options: [{ flags: '--url <url>', summary: 'where it is' }, ...attachOptions, ...externalOptions],
+  options: [{ flags: '--url <url>', summary: 'where it is' }, ...attachOptions, ...externalOptions, force],
   async run(session, [name = ''], options) {
     const { client, signal, screen } = session;
     const body = await externalSaid(options, options.text('url'));
@@ -68,7 +72,7 @@ export const removeExternalRepo: Verb = {
   name: 'remove-external-repo',
   takes: '<name> [tag...]',
   summary: 'Let tags merge an external repository no more; without tags, remove it',
-  options: [{ flags: '--alltags', summary: 'take it from all tags' }],
+  options: [{ flags: '--alltags', summary: 'take it from all tags' }, force],
   async run(session, [name = '', ...named], options) {
     const { client, signal, screen } = session;
     const all = options.flag('alltags');
@@ -77,7 +81,7 @@ export const removeExternalRepo: Verb = {
       ? (await client.call('getExternal', { params: { name } }, { signal })).tags.map((one) => one.tag)
       : named;
     for (const tag of tags) {
-      const body = { external: name };
+      const body = { external: name, ...forced(options) };
       const changed = await client.call('detachExternal', { params: { name: tag }, body }, { signal });
       tellChanged(session, changed, `${tag} merges ${name} no more`);
     }

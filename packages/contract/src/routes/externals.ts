@@ -82,9 +82,9 @@ export const externalRoutes = {
     summary: 'Let a tag merge an external repository, or change how it does',
     demand: 'admin',
     params: byName,
-    body: NewAttachment,
+    body: Type.Object({ ...NewAttachment.properties, force: flag }),
     reply: Changed,
-    errors: ['unknown_tag', 'unknown_external'],
+    errors: ['unknown_tag', 'unknown_external', 'tag_locked'],
   },
   detachExternal: {
     method: 'POST',
@@ -92,8 +92,8 @@ export const externalRoutes = {
     summary: 'Let a tag merge an external repository no more',
     demand: 'admin',
     params: byName,
-    body: Type.Object({ external: Name }),
+    body: Type.Object({ external: Name, force: flag }),
     reply: Changed,
-    errors: ['unknown_tag', 'unknown_external', 'not_attached'],
+    errors: ['unknown_tag', 'unknown_external', 'not_attached', 'tag_locked'],
   },
 } as const satisfies Record<string, Route>;

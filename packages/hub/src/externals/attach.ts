@@ -13,6 +13,7 @@ import {
   newestChange,
   requireOwn,
   requireTag,
+  requireUnlocked,
   type TagFacts,
   tagsById,
 } from '../catalog/index.ts';
@@ -28,9 +29,15 @@ export interface Change {
 
 const usual = { priority: 50, mode: 'koji' as const, arches: null };
 
-export async function attach(tx: Tx, actor: string, name: string, said: NewAttachment): Promise<Change> {
+export async function attach(
+  tx: Tx,
+  actor: string,
+  name: string,
+  { force = false, ...said }: NewAttachment & { force?: boolean },
+): Promise<Change> {
   await lockCatalogue(tx);
   const tag = await requireTag(tx, name);
+  requireUnlocked(tag, force);
   await requireOwn(tx, tag);
   const external = await requireExternal(tx, said.external);
   const before = (await attachmentsAt(tx, [tag.id], await newestChange(tx))).find(
@@ -52,9 +59,16 @@ export async function attach(tx: Tx, actor: string, name: string, said: NewAttac
   return { change, altered: await below(tx, tag, change) };
 }
 
-export async function detach(tx: Tx, actor: string, name: string, externalName: string): Promise<Change> {
+export async function detach(
+  tx: Tx,
+  actor: string,
+  name: string,
+  externalName: string,
+  force: boolean,
+): Promise<Change> {
   await lockCatalogue(tx);
   const tag = await requireTag(tx, name);
+  requireUnlocked(tag, force);
   await requireOwn(tx, tag);
   const external = await requireExternal(tx, externalName);
   const own = await attachmentsAt(tx, [tag.id], await newestChange(tx));

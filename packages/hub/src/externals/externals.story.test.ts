@@ -211,6 +211,19 @@ test('dnf reads the merged repository and installs from it', async () => {
   expect(installed.stdout.trim().split('\n').sort()).toEqual(['alpha-libs-1-1.noarch', 'beta-2-1.noarch']);
 });
 
+test('a locked tag goes on merging what it did, unless somebody insists', async () => {
+  const params = { name: 'f1' };
+  await hub.call('lockTag', { params, body: { locked: true } });
+  for (const asked of [
+    hub.call('attachExternal', { params, body: { external: 'base', priority: 7 } }),
+    hub.call('detachExternal', { params, body: { external: 'base' } }),
+  ])
+    await expect(asked).rejects.toMatchObject({ problem: { code: 'tag_locked' } });
+  const insisted = { external: 'base', mode: 'koji' as const, force: true };
+  expect(await hub.call('attachExternal', { params, body: insisted })).toMatchObject({ change: null });
+  await hub.call('lockTag', { params, body: { locked: false } });
+});
+
 test('what is kept of a snapshot beside its packages goes when no revision that is given has merged it', async () => {
   const { ledger } = hub.hub;
   const left = async () =>

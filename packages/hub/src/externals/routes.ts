@@ -81,7 +81,8 @@ export function externalRoutes(ledger: Ledger, onAltered: OnAltered): Pick<Handl
     detachExternal: (call) =>
       call.effect('externals.detach', async (tx) => {
         const { name } = call.principal;
-        return await changed(tx, await detach(tx, name, call.params.name, call.body.external), name);
+        const { external, force = false } = call.body;
+        return await changed(tx, await detach(tx, name, call.params.name, external, force), name);
       }),
   };
 }
