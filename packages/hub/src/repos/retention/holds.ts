@@ -33,7 +33,12 @@ export async function hold(
 ): Promise<HoldFacts> {
   const revision = await findRevision(tx, kind, name, number);
   if (revision === undefined)
-    throw new Problem('unknown_revision', `there is no revision ${number} of ${name}`);
+    throw new Problem(
+      'unknown_revision',
+      kind === 'build'
+        ? `there is no revision ${number} of the build repository of ${name}`
+        : `no repository ${name} that is shipped has a revision ${number}`,
+    );
   // As those do who let revisions expire.
   await lockRepo(tx, revision.repo);
   if (!(await isGiven(tx, revision.id)))

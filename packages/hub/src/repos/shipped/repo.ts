@@ -63,7 +63,8 @@ export async function addDist(tx: Tx, actor: string, wanted: NewDistRepo): Promi
 
 export async function requireDist(tx: Reader, name: string, lock = false): Promise<DistFacts> {
   const found = await findDist(tx, { name }, lock);
-  if (found === undefined) throw new Problem('unknown_repo', `there is no repository ${name}`);
+  if (found === undefined)
+    throw new Problem('unknown_repo', `there is no repository ${name} that is shipped`);
   return found;
 }
 
