@@ -55,15 +55,16 @@ SELECT x.place, x.sha256, b.condemned_at FROM (
    UNION ALL SELECT 'parts', s.sha256 FROM blob_parts p JOIN blobs s ON s.id = p.part
 ) x LEFT JOIN blobs b USING (sha256) WHERE b.sha256 IS NULL OR b.condemned_at IS NOT NULL OR NOT blob_used(b.sha256, b.id);
 
--- promise: the parts of a splice are the blobs of its pieces
-SELECT b.sha256, p.part, n.sha256 AS piece
-  FROM blobs b
-  CROSS JOIN LATERAL (SELECT DISTINCT encode(substr(b.pieces, i * 44 + 1, 32), 'hex') AS sha256
-                        FROM generate_series(0, length(b.pieces) / 44 - 1) AS i) n
-  LEFT JOIN blobs s ON s.sha256 = n.sha256 LEFT JOIN blob_parts p ON p.whole = b.id AND p.part = s.id WHERE p.part IS NULL
- UNION ALL
-SELECT NULL, p.part, NULL FROM blob_parts p LEFT JOIN blobs w ON w.id = p.whole LEFT JOIN blobs s ON s.id = p.part
- WHERE w.pieces IS NULL OR s.id IS NULL;
+-- promise: the parts of a splice are the blobs of its pieces, and no others
+SELECT n.whole, n.sha256 AS piece, p.whole AS of, p.part
+  FROM (
+    SELECT DISTINCT b.id AS whole, x.sha256, s.id AS part
+      FROM blobs b
+     CROSS JOIN LATERAL (SELECT encode(substr(b.pieces, i * 44 + 1, 32), 'hex') AS sha256
+                           FROM generate_series(0, length(b.pieces) / 44 - 1) AS i) x
+      LEFT JOIN blobs s ON s.sha256 = x.sha256
+  ) n FULL JOIN blob_parts p ON p.whole = n.whole AND p.part = n.part
+ WHERE n.part IS NULL OR p.part IS NULL;
 
 -- promise: a splice consists of ranges of stored blobs, and has their size
 SELECT b.sha256, p.sha256 AS piece, p.start, p.length, s.size
@@ -180,6 +181,7 @@ SELECT c.id, c.file_name FROM copies c JOIN rpms r ON r.id = c.rpm_id JOIN blobs
        length(b.pieces) IS DISTINCT FROM 88
     OR encode(substr(b.pieces, 45, 32), 'hex') <> r.sha256
     OR ('x' || encode(substr(b.pieces, 77, 6), 'hex'))::bit(48)::bigint <> r.header_start
+    OR ('x' || encode(substr(b.pieces, 83, 6), 'hex'))::bit(48)::bigint <> r.size - r.header_start
     OR c.size - c.header_start <> r.size - r.header_start);
 
 -- promise: a revision waits for as many seals as it lacks, and is shown with all of them or without any

@@ -56,14 +56,10 @@ export async function brokenPromises(
 ): Promise<Broken[]> {
   const client = new pg.Client(connection);
   await client.connect();
-  const broken: Broken[] = [];
   try {
     // One snapshot, so that a hub that still runs does not break a promise between two queries.
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    for (const { promise, query } of await readPromises()) {
-      const { rows } = await client.query(query);
-      if (rows.length > 0) broken.push({ promise, rows });
-    }
+    const broken = await brokenWithin(client);
     if (blobs !== undefined) {
       const { rows } = await client.query<{ sha256: string; size: string }>(
         'SELECT sha256, size FROM blobs WHERE pieces IS NULL AND damaged_at IS NULL',
@@ -74,8 +70,18 @@ export async function brokenPromises(
         broken.push({ promise: 'every stored blob of the ledger is a file', rows: missing });
     }
     await client.query('COMMIT');
+    return broken;
   } finally {
     await client.end();
+  }
+}
+
+/** As a transaction sees the ledger. @param client in the transaction */
+export async function brokenWithin(client: pg.ClientBase): Promise<Broken[]> {
+  const broken: Broken[] = [];
+  for (const { promise, query } of await readPromises()) {
+    const { rows } = await client.query(query);
+    if (rows.length > 0) broken.push({ promise, rows });
   }
   return broken;
 }
