@@ -62,9 +62,12 @@ const state = async (sha256: string) =>
 /** As if so long had passed for rows, and a day for files that may be old. */
 async function age(files: readonly string[]): Promise<void> {
   for (const sha256 of files) if (existsSync(store.path(sha256))) utimesSync(store.path(sha256), 1, 1);
-  await sql`
+  // It locks all of them, in no order; a transaction of the ledger is tried again after a deadlock.
+  await ledger.tx('test', (tx) =>
+    sql`
     UPDATE blobs SET wanted_at = wanted_at - interval '2 days', condemned_at = condemned_at - interval '2 days'`.execute(
-    ledger.read,
+      tx,
+    ),
   );
 }
 
