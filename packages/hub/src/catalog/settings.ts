@@ -2,7 +2,8 @@
  * What a tag says about buildroots, with what it inherits.
  *
  * Invariant: pure. The nearest tag that says something wins: per macro, per condition, per module, per option of mock, per
- * external repository, per group, per glob, per architecture, and for everything else as a whole.
+ * external repository, per group, per glob, per architecture, and for everything else as a whole. For a root the most
+ * exact word comes before the nearest: what an ancestor says of a package holds where a child speaks of all.
  */
 import type { MockOptions, PackageSettings, TagSettings } from '@moromi/contract';
 import { excludedBy } from '@moromi/schedule';
