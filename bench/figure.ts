@@ -3,7 +3,7 @@
  *
  * Invariant: `ratio` above 1 means that ours is ahead. What does not apply is left out.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, totalmem } from 'node:os';
 
 export interface Figure {
@@ -47,6 +47,11 @@ export function spread(values: readonly number[]): [number, number] {
 }
 
 /** Peak resident memory of a process, in MiB. */
+/** From now on {@link peakRssMb} tells of what comes; what a process holds now is its least. */
+export function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
+}
+
 export function peakRssMb(pid: number): number | undefined {
   const match = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return match?.[1] === undefined ? undefined : Math.round(Number(match[1]) / 1024);
