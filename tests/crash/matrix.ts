@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { BuildDetail } from '../../packages/contract/src/index.ts';
 import { checkPromises } from '../harness/promises.ts';
-import { makeSpec, packSpec } from '../harness/specs.ts';
+import { makeSpec, packSpec, usualBody } from '../harness/specs.ts';
 import { System } from '../harness/system.ts';
 
 /** Which process is killed. */
@@ -104,9 +104,9 @@ export class Matrix {
   /** @returns the build that was on its way */
   async #killOnTheWay(point: string): Promise<{ published: () => Promise<BuildDetail> }> {
     const died = this.#death();
-    // Twice: what depends on the moment, such as a heartbeat, need not come in every build.
-    for (let builds = 1; builds <= 2; builds++) {
-      const build = this.#build();
+    // Again: what depends on the moment need not come in every build, and a heartbeat comes in those that take longer.
+    for (const seconds of [0, 0, 25]) {
+      const build = this.#build(seconds);
       // Some are passed after the build was published only.
       const late = build.then(() => delay(graceMs)).then(() => false);
       if (await Promise.race([died, late])) return { published: () => build };
@@ -129,10 +129,12 @@ export class Matrix {
     return { published: () => this.#build() };
   }
 
-  #build(): Promise<BuildDetail> {
+  #build(seconds = 0): Promise<BuildDetail> {
     const system = this.#system;
     this.#count += 1;
-    const build = system.submit(fresh(system, this.#count)).then(({ id }) => system.published(id, 60_000));
+    const build = system
+      .submit(fresh(system, this.#count, seconds))
+      .then(({ id }) => system.published(id, 120_000));
     build.catch(() => {});
     return build;
   }
@@ -159,9 +161,13 @@ export class Matrix {
   }
 }
 
-/** A source package that nobody has seen before, so that each build passes all points of its way. */
-export function fresh(system: System, count: number): string {
-  return packSpec(makeSpec(system.dir, 'crash', { version: String(count) }), join(system.dir, 'srpms'));
+/**
+ * A source package that nobody has seen before, so that each build passes all points of its way.
+ * @param seconds that it waits in %prep
+ */
+export function fresh(system: System, count: number, seconds = 0): string {
+  const body = `%prep\nsleep ${seconds}\n${usualBody}`;
+  return packSpec(makeSpec(system.dir, 'crash', { version: String(count), body }), join(system.dir, 'srpms'));
 }
 
 export function envOf(faults: Record<string, string>): Record<string, string> {

@@ -127,8 +127,8 @@ test('kill -9 of the worker: the build’s processes end with it, and its next s
 test('a worker that never comes back: its lease lapses and another has the build complete once', async () => {
   const worker = await system.startWorker();
   const slow = await ticking(25);
-  await system.startWorker({ name: 'other' });
   await worker.kill();
+  await system.startWorker({ name: 'other' });
   await lapse(slow.task);
   await completeOnce(slow, 25);
   expect(await attempts(slow.task)).toEqual(['builder lost', 'other done']);
@@ -138,8 +138,8 @@ test('a worker that was frozen finds that the task is another’s, stops at once
   // One slot: a frozen worker that waits for more would be given this task again, until its first heartbeat is missed.
   const worker = await system.startWorker({ slots: 1 });
   const slow = await ticking(40);
-  await system.startWorker({ name: 'other' });
   worker.signal('SIGSTOP');
+  await system.startWorker({ name: 'other' });
   await lapse(slow.task);
   await system.feed.until(
     'the other has the task',

@@ -23,7 +23,8 @@ export function makeSpec(dir: string, name: string, parts: SpecParts = {}): stri
   return path;
 }
 
-const usualBody = `%build
+/** From `%build` on. */
+export const usualBody = `%build
 
 %install
 mkdir -p %{buildroot}%{_datadir}/%{name}

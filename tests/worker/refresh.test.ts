@@ -54,7 +54,9 @@ test('a worker that builds gets an architecture and a slot; what it built went o
   const pid = worker.pid;
   write('arches = ["x86_64", "i686"]', 'slots = 2');
   const { out, code } = await update('tuned');
-  expect(out).toMatch(/^tuned \(\S+\): arches: x86_64 → x86_64 i686; slots: 1 → 2$/m);
+  expect(out).toMatch(
+    /^tuned \(\S+\): arches: x86_64 → x86_64 i686; slots: 1 → 2(; emulated: none → i686)?$/m,
+  );
   expect(code).toBe(0);
   // Beside what still runs: with one slot, or without i686, it could not be built now.
   const other = await system.submit('notes', { scratch: true, arches: ['i686'] });
@@ -86,7 +88,7 @@ test('a file that is right again counts, and an idle worker hears of it within i
   write('arches = ["x86_64"]', 'slots = 1');
   const started = performance.now();
   const { out, code } = await update('tuned');
-  expect(out).toMatch(/arches: x86_64 i686 → x86_64; slots: 2 → 1$/m);
+  expect(out).toMatch(/arches: x86_64 i686 → x86_64; slots: 2 → 1(; emulated: i686 → none)?$/m);
   expect(code).toBe(0);
   // A heartbeat's time, a probe's, and the client's start on a busy machine.
   expect(performance.now() - started).toBeLessThan(45_000);
