@@ -1,66 +1,41 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Problem } from '@moromi/contract';
 import { documentKinds, gzip } from '@moromi/repodata';
 import fc from 'fast-check';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RealisticPackage, realisticSource } from '../../../repodata/src/testing/realistic.ts';
-import { FolderStore } from '../blobs/index.ts';
-import { addTag, addTarget, requireTag } from '../catalog/index.ts';
+import { requireTag } from '../catalog/index.ts';
 import { blockPackages, unblockPackages } from '../catalog/package-lists.ts';
 import { newestChange } from '../catalog/queries.ts';
 import { attach } from '../externals/attach.ts';
 import type { Merged } from '../externals/index.ts';
 import { stockExternal, stockSnapshot } from '../externals/testing/stock.ts';
-import { type FreshLedger, freshLedger } from '../testing/ledger.ts';
-import { prepareStock, type StockedBuild, stockBuild, tagStock } from '../testing/stock.ts';
+import type { FreshLedger } from '../testing/ledger.ts';
+import { type StockedBuild, tagStock } from '../testing/stock.ts';
 import { type Before, buildTrees } from './content.ts';
 import { composeTree, type MadeTree } from './press/compose.ts';
-import { Hands } from './press/hands.ts';
 import { insertRun } from './press/queries.ts';
-import { RunCache } from './press/run-cache.ts';
+import { type Stocked, stockedWorkshop } from './press/testing/stocked.ts';
 import type { Workshop } from './press/workshop.ts';
 
 const sources = 10;
-let folder: string;
+let stocked: Stocked;
 let ledger: FreshLedger;
 let client: pg.Client;
 let workshop: Workshop;
 /** By source: the build and its updates. */
-const builds: StockedBuild[][] = [];
+let builds: StockedBuild[][];
 const externals = new Map<string, number>();
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'moromi-merged-'));
-  ledger = await freshLedger();
-  client = new pg.Client(ledger.access);
-  await client.connect();
-  await ledger.tx('test', async (tx) => {
-    await addTag(tx, 'test', { name: 'f1', settings: { arches: ['x86_64', 'i686'] } });
-    await addTarget(tx, 'test', { name: 'f1', buildTag: 'f1', destTag: 'f1' });
-  });
-  const at = await prepareStock(client, 'f1');
-  for (let number = 0; number < sources; number++)
-    builds.push([await stockBuild(client, at, 1, number), await stockBuild(client, at, 1, number, 1)]);
+  stocked = await stockedWorkshop(sources);
+  ({ ledger, client, workshop, builds } = stocked);
   for (const name of ['near', 'far']) {
     externals.set(name, await stockExternal(ledger, name));
     await stockSnapshot(ledger, externals.get(name) ?? 0, name, []);
   }
-  workshop = {
-    reader: ledger.read,
-    store: await FolderStore.open(join(folder, 'blobs')),
-    hands: new Hands(2),
-    cache: new RunCache(await mkdtemp(join(folder, 'cache-')), 2 ** 30),
-  };
 });
-afterAll(async () => {
-  await workshop.hands.close();
-  await client.end();
-  await ledger.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => stocked.close());
 
 async function revise(before: Before | undefined): Promise<{ trees: MadeTree[]; before: Before }> {
   const tag = await requireTag(ledger.read, 'f1');

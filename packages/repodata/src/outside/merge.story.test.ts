@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Folder } from '../compose/folder.ts';
-import { composeRepository } from '../compose/repository.ts';
 import { readRepomd } from '../repomd.ts';
+import { composeFolder } from '../testing/composed.ts';
 import { shaOf } from '../testing/foreign.ts';
 import { all } from '../testing/packages.ts';
 import { type Mergeable, type MergeMode, mergeRepositories } from './merge.ts';
@@ -112,13 +111,7 @@ async function writeRepository(folder: string, of: Package[]): Promise<void> {
       ];
     }),
   );
-  await composeRepository({
-    members: [...known.keys()],
-    entriesOf: (member) => known.get(member) ?? Promise.reject(new Error('it has no entries')),
-    sink: new Folder(join(folder, 'repodata')),
-    revision: '1',
-    timestamp: 1,
-  });
+  await composeFolder(folder, known);
 }
 
 async function both(

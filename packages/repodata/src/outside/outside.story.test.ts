@@ -7,9 +7,8 @@ import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DocumentKind, documentKinds } from '../compose/document.ts';
-import { Folder } from '../compose/folder.ts';
-import { composeRepository } from '../compose/repository.ts';
 import { readRepomd } from '../repomd.ts';
+import { composeFolder } from '../testing/composed.ts';
 import { expectReadOrRefused } from '../testing/damaged.ts';
 import { inPieces, listing, otherPackage, primaryPackage, readOrCode, shaOf } from '../testing/foreign.ts';
 import { understood } from '../testing/oracle.ts';
@@ -57,14 +56,10 @@ function documents(of: Record<DocumentKind, string | Uint8Array>, step?: number)
 }
 
 async function compose(name: string, packages: readonly OutsidePackage[]): Promise<string> {
-  const known = new Map(packages.map((one) => [memberOf(one), one]));
-  await composeRepository({
-    members: [...known.keys()],
-    entriesOf: (member) => known.get(member) ?? Promise.reject(new Error('it has no entries')),
-    sink: new Folder(join(dir, name, 'repodata')),
-    revision: '1',
-    timestamp: 1,
-  });
+  await composeFolder(
+    join(dir, name),
+    packages.map((one) => [memberOf(one), one] as const),
+  );
   return join(dir, name);
 }
 
@@ -316,13 +311,8 @@ test('whatever is changed in a document, it is read or refused with a code', asy
 });
 
 test('memory stays bounded over a large repository', async () => {
-  const sink = new Folder(join(dir, 'large', 'repodata'));
-  const known = new Map([...realisticPackages(5000, 9)].map((one) => [one.member, one.entries]));
-  const records = await composeRepository({
-    ...{ members: [...known.keys()], sink, revision: '1', timestamp: 1 },
-    entriesOf: (member) => known.get(member) ?? Promise.reject(new Error('it has no entries')),
-  });
-  known.clear();
+  const packages = [...realisticPackages(5000, 9)].map((one) => [one.member, one.entries] as const);
+  const records = await composeFolder(join(dir, 'large'), packages.splice(0));
   const open = (kind: DocumentKind) =>
     createReadStream(join(dir, 'large', records.find(({ type }) => type === kind)?.href ?? ''));
   let found = 0;

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Folder } from '../compose/folder.ts';
 import { zstd } from '../compose/pack.ts';
-import { composeRepository, type ExtraRecord } from '../compose/repository.ts';
+import type { ExtraRecord } from '../compose/repository.ts';
 import { readRepomd } from '../repomd.ts';
+import { composeFolder } from '../testing/composed.ts';
 import { type RealisticPackage, realisticPackages } from '../testing/realistic.ts';
 import { compsRecord } from './comps.ts';
 import { extraRecord, productidRecord } from './extra.ts';
@@ -26,15 +26,11 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 async function repository(name: string, extra: readonly ExtraRecord[]): Promise<string> {
-  const known = new Map(packages.map((one) => [one.member, one.entries]));
-  await composeRepository({
-    members: [...known.keys()],
-    entriesOf: (member) => known.get(member) ?? Promise.reject(new Error('it has no entries')),
-    sink: new Folder(join(dir, name, 'repodata')),
-    revision: '1',
-    timestamp: 1,
+  await composeFolder(
+    join(dir, name),
+    packages.map((one) => [one.member, one.entries] as const),
     extra,
-  });
+  );
   return join(dir, name);
 }
 

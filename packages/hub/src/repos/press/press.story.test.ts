@@ -1,25 +1,25 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { documentKinds, type ExtendedKind, extendedKinds, gzip } from '@moromi/repodata';
 import fc from 'fast-check';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FolderStore, openPieces } from '../../blobs/index.ts';
-import { addTag, addTarget, requireTag } from '../../catalog/index.ts';
-import { type FreshLedger, freshLedger } from '../../testing/ledger.ts';
-import { prepareStock, type StockedBuild, stockBuild, stockDigests, tagStock } from '../../testing/stock.ts';
+import { openPieces } from '../../blobs/index.ts';
+import { requireTag } from '../../catalog/index.ts';
+import type { FreshLedger } from '../../testing/ledger.ts';
+import { type StockedBuild, stockDigests, tagStock } from '../../testing/stock.ts';
 import { type Before, buildTrees } from '../content.ts';
 import { composeTree, type MadeTree } from './compose.ts';
-import { Hands } from './hands.ts';
 import { insertRun } from './queries.ts';
 import { RunCache } from './run-cache.ts';
+import { type Stocked, stockedWorkshop } from './testing/stocked.ts';
 import type { MadeFile, Workshop } from './workshop.ts';
 
 const sources = 60;
+let stocked: Stocked;
 let folder: string;
 let ledger: FreshLedger;
 let client: pg.Client;
@@ -27,33 +27,11 @@ let workshop: Workshop;
 /** By source: the build and its updates. */
 let builds: StockedBuild[][];
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'moromi-press-'));
-  ledger = await freshLedger();
-  client = new pg.Client(ledger.access);
-  await client.connect();
-  const settings = { arches: ['x86_64', 'i686'] };
-  await ledger.tx('test', async (tx) => {
-    await addTag(tx, 'test', { name: 'f1', settings });
-    await addTarget(tx, 'test', { name: 'f1', buildTag: 'f1', destTag: 'f1' });
-  });
-  const at = await prepareStock(client, 'f1');
-  builds = [];
-  for (let number = 0; number < sources; number++)
-    builds.push([await stockBuild(client, at, 1, number), await stockBuild(client, at, 1, number, 1)]);
+  stocked = await stockedWorkshop(sources);
+  ({ folder, ledger, client, workshop, builds } = stocked);
   await stockDigests(client);
-  workshop = {
-    reader: ledger.read,
-    store: await FolderStore.open(join(folder, 'blobs')),
-    hands: new Hands(2),
-    cache: new RunCache(await mkdtemp(join(folder, 'cache-')), 2 ** 30),
-  };
 });
-afterAll(async () => {
-  await workshop.hands.close();
-  await client.end();
-  await ledger.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => stocked.close());
 
 /** Composes what the tag shows at a change, as a change of what was before or from its whole content. */
 async function revise(
