@@ -10,7 +10,7 @@ import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Session } from './session.ts';
-import { Trouble } from './trouble.ts';
+import { Trouble, usage } from './trouble.ts';
 
 export interface Wanted {
   name: string;
@@ -93,9 +93,19 @@ function tooLong(wanted: Wanted): Trouble {
   return new Trouble('hash_mismatch', `${wanted.name} is longer than the hub says`, 'Fetch it again.');
 }
 
+const plainName = /^[A-Za-z0-9_][A-Za-z0-9._+~^-]*$/;
+
+/** A name that a person gives for a file that comes. */
+export function ownName(name: string): string {
+  if (plainName.test(name)) return name;
+  throw usage(
+    `${JSON.stringify(name)} is no name that can be written; say --output with letters, digits and ._+~^- in the name`,
+  );
+}
+
 /** A name from the hub is used as one file name, never as a path. */
 export function safeName(name: string): string {
-  if (/^[A-Za-z0-9_][A-Za-z0-9._+~^-]*$/.test(name)) return name;
+  if (plainName.test(name)) return name;
   throw new Trouble(
     'bad_name',
     `the hub names a file ${JSON.stringify(name)}`,

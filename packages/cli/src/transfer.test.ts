@@ -140,6 +140,12 @@ test('an unknown target is told before anything is sent', async () => {
   expect(hub.asked).toEqual(['GET /targets/f2']);
 });
 
+test('a signature is written under no name that the hub would not take, and that is said before anything is sent', async () => {
+  const said = await play(hub.address, ['sign-file', 'release', join(folder, 'a b$(id)')]);
+  expect(said.err).toContain('"a b$(id).asc" is no name that can be written; say --output');
+  expect(said.exit).toBe(2);
+});
+
 test('what is no file, not there, or no RPM is refused here', async () => {
   await writeFile(join(folder, 'x.spec'), 'Name: x');
   expect((await play(hub.address, ['build', 'f1', folder])).err).toContain('is not a file (file_unreadable)');

@@ -1,6 +1,6 @@
 /** `moromi sign-file`: a file that is no package, signed by a key that a signer has. */
 import { basename, dirname, resolve } from 'node:path';
-import { download, safeName } from '../download.ts';
+import { download, ownName } from '../download.ts';
 import { exits, Trouble } from '../trouble.ts';
 import { sendFile } from '../upload.ts';
 import type { Verb } from '../verb.ts';
@@ -21,7 +21,7 @@ export const signFile: Verb = {
   async run(session, [key = '', path = ''], options) {
     const { client, screen } = session;
     const output = resolve(options.text('output') ?? `${path}.asc`);
-    const name = safeName(basename(output));
+    const name = ownName(basename(output));
     const tag = options.text('tag');
     const { sha256, size, name: file } = await sendFile(session, path);
     const form = options.flag('clear') ? 'clear' : 'detached';

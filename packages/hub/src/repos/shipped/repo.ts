@@ -93,6 +93,9 @@ function checked(definition: DistDefinition): DistDefinition {
       'bad_request',
       `packages are to stand beside those of ${foreign}, which the repository does not have`,
     );
+  const itself = Object.keys(multilib).find((arch) => multilib[arch]?.arch === arch);
+  if (itself !== undefined)
+    throw new Problem('bad_request', `packages of ${itself} stand beside those of ${itself} already`);
   checkRecords(definition);
   return definition;
 }

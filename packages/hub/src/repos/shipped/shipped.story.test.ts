@@ -78,6 +78,8 @@ async function names(tree: string, number: number | 'latest' = 'latest'): Promis
 
 test('a repository is made of a tag, and follows it', async () => {
   await build('doc-1');
+  const itself = { x86_64: { arch: 'x86_64', method: 'devel' as const, white: [], black: [] } };
+  await expect(create({ multilib: itself })).rejects.toMatchObject({ problem: { code: 'bad_request' } });
   await create({ multilib: { x86_64: { arch: 'i686', method: 'devel', white: [], black: [] } } });
   await workAll(nothing);
   expect(await trees()).toEqual({ 'x86_64/os': 1, 'x86_64/debug/tree': 0, 'source/tree': 1 });
