@@ -209,7 +209,11 @@ export class TestHub {
         };
       case 'release':
         for (const one of (json() as Release).tasks) {
-          this.released.push(one);
+          // A repeat changes nothing: what was under way at a cut may arrive after all.
+          const repeated = this.released.some(
+            ({ task, attempt }) => task === one.task && attempt === one.attempt,
+          );
+          if (!repeated) this.released.push(one);
           this.held.delete(one.task);
         }
         return {};
