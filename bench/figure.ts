@@ -46,12 +46,12 @@ export function spread(values: readonly number[]): [number, number] {
   return [Math.min(...values), Math.max(...values)];
 }
 
-/** Peak resident memory of a process, in MiB. */
 /** From now on {@link peakRssMb} tells of what comes; what a process holds now is its least. */
 export function forgetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
+/** Peak resident memory of a process, in MiB. */
 export function peakRssMb(pid: number): number | undefined {
   const match = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return match?.[1] === undefined ? undefined : Math.round(Number(match[1]) / 1024);

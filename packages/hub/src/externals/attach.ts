@@ -37,8 +37,8 @@ export async function attach(
 ): Promise<Change> {
   await lockCatalogue(tx);
   const tag = await requireTag(tx, name);
-  requireUnlocked(tag, force);
   await requireOwn(tx, tag);
+  requireUnlocked(tag, force);
   const external = await requireExternal(tx, said.external);
   const before = (await attachmentsAt(tx, [tag.id], await newestChange(tx))).find(
     (one) => one.external === external.id,
@@ -68,8 +68,8 @@ export async function detach(
 ): Promise<Change> {
   await lockCatalogue(tx);
   const tag = await requireTag(tx, name);
-  requireUnlocked(tag, force);
   await requireOwn(tx, tag);
+  requireUnlocked(tag, force);
   const external = await requireExternal(tx, externalName);
   const own = await attachmentsAt(tx, [tag.id], await newestChange(tx));
   if (!own.some((one) => one.external === external.id))
