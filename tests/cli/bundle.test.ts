@@ -1,21 +1,16 @@
 import { readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { output } from '../../packages/rpm/src/testing/rpm.ts';
 import { distro } from '../buildroot/machine.ts';
 import { makeSamples } from '../buildroot/samples.ts';
-import { type Bundled, makeBundle } from './bundled.ts';
+import { bundleFolder } from '../harness/bundled.ts';
 import { Moromi } from './moromi.ts';
 
-let bundled: Bundled;
 let folder: string;
 
-beforeAll(async () => {
-  bundled = await makeBundle();
-  folder = bundled.folder;
-});
-afterAll(async () => {
-  await bundled.remove();
+beforeAll(() => {
+  folder = bundleFolder();
 });
 
 test('the bundle says its version at once, through a link too', async () => {

@@ -37,7 +37,7 @@ export class Moromi {
     };
   }
 
-  static async make(command: string[] = fromSource): Promise<Moromi> {
+  static async make(command: string[]): Promise<Moromi> {
     // Not below a folder of root's own: where tests run as root, PostgreSQL runs as nobody.
     const home = await mkdtemp('/var/tmp/moromi-cli-');
     await chmod(home, 0o755);

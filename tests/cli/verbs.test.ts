@@ -5,10 +5,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeSamples } from '../buildroot/samples.ts';
-import { type Bundled, makeBundle } from './bundled.ts';
+import { bundleFolder } from '../harness/bundled.ts';
 import { fromSource, Moromi, until } from './moromi.ts';
 
-let bundled: Bundled;
 let moromi: Moromi;
 let srpm: string;
 let sources: string;
@@ -17,16 +16,13 @@ beforeAll(async () => {
   sources = mkdtempSync('/var/tmp/moromi-srpm-');
   srpm = makeSamples(sources, ['notes']).get('notes') ?? '';
   writeFileSync(join(sources, 'hello.spec'), 'Name: hello\n');
-  bundled = await makeBundle();
-  // The bundle starts several times faster than a checkout.
-  moromi = await Moromi.make([join(bundled.folder, 'moromi')]);
+  moromi = await Moromi.make([join(bundleFolder(), 'moromi')]);
   await moromi.hub();
   await moromi.run(['add-tag', 'f1', '--arch', 'x86_64', '--dist', '.f1']);
   await moromi.run(['add-target', 'f1', 'f1']);
 });
 afterAll(async () => {
   await moromi[Symbol.asyncDispose]();
-  await bundled.remove();
   rmSync(sources, { recursive: true, force: true });
 });
 
@@ -86,7 +82,7 @@ test('Ctrl-C leaves the build running; watch-task goes on, and ends with 1 when 
 });
 
 test('a watcher outlives its hub: when that is killed and comes back, the end is told', async () => {
-  await using other = await Moromi.make([join(bundled.folder, 'moromi')]);
+  await using other = await Moromi.make([join(bundleFolder(), 'moromi')]);
   const hub = await other.hub();
   await other.run(['add-tag', 'f1', '--arch', 'x86_64', '--dist', '.f1']);
   await other.run(['add-target', 'f1', 'f1']);

@@ -15,14 +15,14 @@ import { expect } from 'vitest';
 import type { BuildDetail } from '../../packages/contract/src/index.ts';
 import { readRepomd } from '../../packages/repodata/src/index.ts';
 import { Chain } from '../../packages/worker/src/signer/chain.ts';
+import { mainFile } from '../harness/bundled.ts';
 import { Program } from '../harness/program.ts';
 import { checkPromises } from '../harness/promises.ts';
-import { repository, System } from '../harness/system.ts';
+import { System } from '../harness/system.ts';
 import { envOf, fresh, passesIn } from './matrix.ts';
 
 type Role = 'hub' | 'signer';
 
-const main = join(repository, 'packages', 'moromi', 'src', 'main.ts');
 /** Longer than any sweep that passes a point. */
 const graceMs = 25_000;
 /** Of these the second and the third pass are other tasks: of the other repository, of packages and of seals. */
@@ -161,7 +161,7 @@ export class SigningMatrix {
     const args = ['worker', '--home', join(this.#home, 'worker'), '--name', 'signer', '--hub', system.url];
     this.#signer = new Program(
       'signer',
-      [process.execPath, main, ...args, '--kinds', 'sign', '--log-level', 'debug'],
+      [process.execPath, mainFile(), ...args, '--kinds', 'sign', '--log-level', 'debug'],
       system.env({ ...this.#env, ...envOf(faults) }),
       system.dir,
     );

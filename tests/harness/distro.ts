@@ -1,13 +1,16 @@
 /**
- * What all tests with real processes stand on: the small distribution and the sample source packages.
+ * What all tests with real processes stand on: the small distribution, the sample source packages, and Moromi as it is
+ * installed.
  *
  * Invariant: made once and reused, by the same code as the demonstration's; a machine on which they cannot be had stops
  * the run with one sentence.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { makeDistro } from '../../demo/distro/distro.ts';
 import { makeSamples } from '../../demo/specs/samples.ts';
+import { makeBundle } from './bundled.ts';
 import { keep, letGo } from './keeper.ts';
 
 declare module 'vitest' {
@@ -38,6 +41,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // Not /tmp: some machines have a tmpfs there, and roots are large.
   const runFolder = await mkdtemp('/var/tmp/moromi-run-');
   keep(runFolder);
+  await chmod(runFolder, 0o755);
+  await makeBundle(join(runFolder, 'bundle'));
   project.provide('runFolder', runFolder);
   return async () => {
     await rm(runFolder, { recursive: true, force: true });

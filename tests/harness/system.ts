@@ -19,6 +19,7 @@ import {
   type EventEnvelope,
   type NewTag,
 } from '../../packages/contract/src/index.ts';
+import { mainFile } from './bundled.ts';
 import { Feed } from './feed.ts';
 import { keep, letGo } from './keeper.ts';
 import { takePort } from './ports.ts';
@@ -28,7 +29,6 @@ import { sweep } from './sweep.ts';
 import { warmed } from './warmth.ts';
 
 export const repository = join(import.meta.dirname, '..', '..');
-const main = join(repository, 'packages', 'moromi', 'src', 'main.ts');
 
 type Env = Record<string, string>;
 
@@ -157,7 +157,7 @@ export class System {
       '--log-level',
       'debug',
     ];
-    this.hub = new Program('hub', [process.execPath, main, ...args], this.env(env), this.dir);
+    this.hub = new Program('hub', [process.execPath, mainFile(), ...args], this.env(env), this.dir);
     return this.hub;
   }
 
@@ -183,7 +183,7 @@ export class System {
     args.push('--driver', 'native', '--slots', String(slots));
     // By their names: on some machines one of them is emulated.
     args.push('--arches', arches ?? 'x86_64,i686');
-    const program = new Program(name, [process.execPath, main, ...args], this.env(env), this.dir);
+    const program = new Program(name, [process.execPath, mainFile(), ...args], this.env(env), this.dir);
     this.workers.set(name, program);
     return program;
   }
@@ -198,7 +198,7 @@ export class System {
   async cli(args: readonly string[], env: Env = {}): Promise<Ending & { out: string }> {
     const program = new Program(
       `moromi ${args[0]}`,
-      [process.execPath, main, ...args],
+      [process.execPath, mainFile(), ...args],
       this.env(env),
       this.dir,
     );

@@ -10,11 +10,11 @@ import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { mainFile } from '../harness/bundled.ts';
 import { Program } from '../harness/program.ts';
-import { repository, type System } from '../harness/system.ts';
+import type { System } from '../harness/system.ts';
 
 const run = promisify(execFile);
-const main = join(repository, 'packages', 'moromi', 'src', 'main.ts');
 /** Nobody's on any machine. */
 const user = 64_321;
 
@@ -98,7 +98,7 @@ export class SignerPlace implements AsyncDisposable {
 
   /** `moromi signer …`, as that user. */
   async signer(...args: string[]): Promise<string> {
-    const [file = '', ...rest] = this.inside([process.execPath, main, 'signer', ...args]);
+    const [file = '', ...rest] = this.inside([process.execPath, mainFile(), 'signer', ...args]);
     return (await run(file, rest, { env: this.env() })).stdout;
   }
 
@@ -119,7 +119,15 @@ export class SignerPlace implements AsyncDisposable {
       '--hub',
       this.#system.url,
     ];
-    const command = this.inside([process.execPath, main, ...args, '--kinds', 'sign', '--log-level', 'debug']);
+    const command = this.inside([
+      process.execPath,
+      mainFile(),
+      ...args,
+      '--kinds',
+      'sign',
+      '--log-level',
+      'debug',
+    ]);
     const program = new Program('signer', command, this.env(env), this.#system.dir);
     this.#started.push(program);
     return program;

@@ -3,15 +3,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { WorkerInfo } from '../../packages/contract/src/index.ts';
+import { mainFile } from '../harness/bundled.ts';
 import { Program } from '../harness/program.ts';
 import { checkPromises } from '../harness/promises.ts';
-import { copyTree, repository, System } from '../harness/system.ts';
+import { copyTree, System } from '../harness/system.ts';
 import { warmed } from '../harness/warmth.ts';
 
 let system: System;
 let worker: Program;
 
-const main = join(repository, 'packages', 'moromi', 'src', 'main.ts');
 const settings = () => join(system.dir, 'worker.toml');
 const write = (...lines: string[]) => writeFileSync(settings(), ['[worker]', ...lines, ''].join('\n'));
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
   write('arches = ["x86_64"]', 'slots = 1');
   copyTree(join(await warmed(), 'driver'), join(system.home('tuned'), 'driver'), ['--link']);
   const args = ['worker', '--config', settings(), '--home', system.home('tuned'), '--name', 'tuned'];
-  const command = [process.execPath, main, ...args, '--hub', system.url, '--driver', 'native'];
+  const command = [process.execPath, mainFile(), ...args, '--hub', system.url, '--driver', 'native'];
   const env = { MOROMI_WORKER_STOP_FILE: join(system.dir, 'none') };
   worker = new Program('tuned', command, system.env(env), system.dir);
   system.workers.set('tuned', worker);

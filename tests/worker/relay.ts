@@ -8,8 +8,9 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { mainFile } from '../harness/bundled.ts';
 import { Program } from '../harness/program.ts';
-import { copyTree, repository, type System } from '../harness/system.ts';
+import { copyTree, type System } from '../harness/system.ts';
 import { warmed } from '../harness/warmth.ts';
 
 export class Relay implements AsyncDisposable {
@@ -75,12 +76,11 @@ export async function startBehind(
   env: Record<string, string> = {},
 ): Promise<Program> {
   copyTree(join(await warmed(), 'driver'), join(system.home(name), 'driver'), ['--link']);
-  const main = join(repository, 'packages', 'moromi', 'src', 'main.ts');
   const args = ['worker', '--home', system.home(name), '--name', name, '--hub', url];
   const more = ['--driver', 'native', '--slots', '2', '--arches', 'x86_64'];
   const token = readFileSync(join(system.home('hub'), 'enrol.token'), 'utf8').trim();
   const whole = system.env({ MOROMI_WORKER_ENROL_TOKEN: token, ...env });
-  const worker = new Program(name, [process.execPath, main, ...args, ...more], whole, system.dir);
+  const worker = new Program(name, [process.execPath, mainFile(), ...args, ...more], whole, system.dir);
   system.workers.set(name, worker);
   await worker.says(/ slots for /);
   return worker;
