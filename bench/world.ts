@@ -3,9 +3,12 @@
  *
  * Invariant: whatever way the bench ends, what it started ends too, and only that; and it ends.
  *
+ * The hub holds memory as its unit tells it to.
+ *
  * MOROMI_HUB_NODE: options for the hub's Node, such as `--cpu-prof --cpu-prof-dir=…`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, open, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -34,6 +37,14 @@ export interface World extends AsyncDisposable {
   /** How to reach the ledger past the hub. */
   database: pg.ClientConfig;
   startWorker(name: string, slots: number, more?: WorkerWish): Promise<void>;
+}
+
+/** What the hub's unit says of memory. */
+function unitMemory(): Record<string, string> {
+  const unit = readFileSync(join(import.meta.dirname, '../deploy/systemd/moromi-hub.service'), 'utf8');
+  const words = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, line = '']) => line.split(' '));
+  const said = words.map((word) => /^((?:MALLOC_|NODE_OPTIONS)[A-Z_]*)=(.*)$/.exec(word));
+  return Object.fromEntries(said.flatMap((match) => (match === null ? [] : [[match[1], match[2]]])));
 }
 
 export async function startWorld(): Promise<World> {
@@ -66,7 +77,7 @@ export async function startWorld(): Promise<World> {
     'hub',
     ['hub', '--home', hubHome, '--listen', '127.0.0.1:0', '--log-level', 'warn'],
     // Packages that are only told of have no files, which would be told of as damage.
-    { MOROMI_HUB_SCRUB_RATE: '0' },
+    { ...unitMemory(), MOROMI_HUB_SCRUB_RATE: '0' },
     process.env['MOROMI_HUB_NODE']?.split(' ') ?? [],
   );
   const file = await until(home, hub, () =>

@@ -73,13 +73,28 @@ test('units have known sections, start a program that is there, and come back by
   }
 });
 
-test('every variable that a unit sets is one that Moromi reads', () => {
+test('every variable that a unit sets is one that Moromi, Node or the C library reads', () => {
+  // NODE_OPTIONS in Node's own manual, mallopt(3).
+  const outside = ['HOME', 'NODE_OPTIONS', 'MALLOC_ARENA_MAX', 'MALLOC_MMAP_THRESHOLD_'];
   const known = Object.entries(keys).flatMap(([section, table]) =>
     Object.keys(table).map((key) => variableOf(section as keyof typeof keys, key)),
   );
-  const set = names.flatMap((name) => all(read(name), 'Environment')).map((one) => one.split('=')[0] ?? '');
-  for (const variable of set.filter((one) => one !== 'HOME')) expect(known).toContain(variable);
+  const set = names
+    .flatMap((name) => all(read(name), 'Environment'))
+    .flatMap((line) => line.split(' '))
+    .map((one) => one.split('=')[0] ?? '');
+  for (const variable of set) expect([...known, ...outside]).toContain(variable);
   expect(set).toContain('MOROMI_WORKER_HOME');
+});
+
+test('Node starts with the options that the hub’s unit gives it', () => {
+  const options = all(read('moromi-hub.service'), 'Environment')
+    .flatMap((line) => line.split(' '))
+    .flatMap((one) => /^NODE_OPTIONS=(.*)$/.exec(one)?.[1] ?? []);
+  expect(options).toHaveLength(1);
+  const env = { NODE_OPTIONS: options.join(' ') };
+  const done = spawnSync(process.execPath, ['--eval', ''], { env, encoding: 'utf8' });
+  expect({ status: done.status, err: done.stderr }).toEqual({ status: 0, err: '' });
 });
 
 test('a worker that is stopped has time for its builds, hears of it alone, and keeps its groups', () => {

@@ -27,6 +27,12 @@ export class PressError extends Error {
   }
 }
 
+/**
+ * What is young is thrown away early: left to itself, a thread that lists tens of thousands of packages for each revision
+ * takes 150 MB more before it collects what it has dropped. What is old may grow as it does without a limit.
+ */
+const resourceLimits = { maxYoungGenerationSizeMb: 16 };
+
 export class Press {
   readonly #data: ThreadData;
   readonly #asked = new Map<number, Asked>();
@@ -62,7 +68,10 @@ export class Press {
   }
 
   #start(): Worker {
-    const thread = new Worker(new URL('./thread.ts', import.meta.url), { workerData: this.#data });
+    const thread = new Worker(new URL('./thread.ts', import.meta.url), {
+      workerData: this.#data,
+      resourceLimits,
+    });
     thread.unref();
     thread.on('message', ({ id, made, error }: { id: number; made?: never; error?: PressError }) => {
       const asked = this.#asked.get(id);
