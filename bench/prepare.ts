@@ -8,6 +8,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOrder, createNativeDriver, type Driver } from '@moromi/buildroot';
 import { readPrimary, readRepomd } from '@moromi/repodata';
+import { describe, readHeaders, requirementsOf } from '@moromi/rpm';
 import { bring, handWorker } from './bring.ts';
 import { median, print, quantile, say, spread } from './figure.ts';
 import { makeSource } from './package.ts';
@@ -88,6 +89,8 @@ async function one(
     with: [],
     without: [],
     network: false,
+    // As a worker tells it.
+    expects: requirementsOf(describe(await readHeaders(source.path))),
     timeoutSeconds: 300,
     logDir,
   };

@@ -53,6 +53,11 @@ export interface BuildOrder {
   timeoutSeconds: number;
   /** Nothing is built where the root comes out with these packages, as {@link rootHash} names them. mock ignores it. */
   unless?: string;
+  /**
+   * BuildRequires that the source package's header states, in rpm's words. The native driver makes the root for them while
+   * the spec is read, and the one that the spec asks for where that is another. mock ignores it.
+   */
+  expects?: readonly string[];
   /** Greatest memory of the build in MiB, where the machine can hold it to that. */
   memoryMib?: number;
   /** Logs are written here while the step runs: root.log, build.log, state.log, hw_info.log, installed_pkgs.log. */

@@ -40,6 +40,8 @@ export function checkOrder(order: BuildOrder): void {
     if (!/^[A-Za-z0-9_][A-Za-z0-9._+-]*:[A-Za-z0-9_][A-Za-z0-9._+/-]*$/.test(stream))
       wrong(`${JSON.stringify(stream)} is no stream of a module`);
   }
+  for (const one of order.expects ?? [])
+    if (one === '' || /[\0\n]/.test(one)) wrong(`${JSON.stringify(one)} is no BuildRequires`);
   checkMock(order.mock ?? {}, wrong);
   for (const [macro, value] of Object.entries(order.macros)) {
     if (!/^[A-Za-z_][A-Za-z0-9_]+(\([A-Za-z0-9:-]*\))?$/.test(macro))

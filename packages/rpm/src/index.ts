@@ -61,6 +61,7 @@ export {
 } from './package.ts';
 export { readPieces } from './pieces.ts';
 export { overlap, rangeOf, type VersionRange } from './range.ts';
+export { requirementsOf } from './requirements.ts';
 export { flagsOf, isPreRequire, isRpmlib, type Operator, operatorOf, parseOperator, SENSE } from './sense.ts';
 export { listSignatures, type Signature } from './signature.ts';
 export { digestSplice, type SpliceDigest } from './splice.ts';

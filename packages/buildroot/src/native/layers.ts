@@ -107,6 +107,11 @@ export class LayerStore {
     return layerKey(wish, this.#flat);
   }
 
+  /** Whether a layer costs what it adds only. */
+  get deltas(): boolean {
+    return !this.#flat;
+  }
+
   /** Deltas need an overlay below and mounts inside; without either every layer is a whole root. */
   get #flat(): boolean {
     const { roots, isolation } = this.#installer.capabilities;

@@ -32,6 +32,8 @@ export interface ChosenPackage {
 export interface Question {
   groups: string[];
   requires: string[];
+  /** Asked in case it is wanted: that it has no answer is no failure. */
+  perhaps?: boolean;
 }
 
 /** What of the repositories a root may have: the streams that are enabled, and what is kept out. */
@@ -66,7 +68,10 @@ export class Resolver {
     this.#home = home;
   }
 
-  /** Answers the questions in their order. Throws a BuildFailure for the first that has no answer. */
+  /**
+   * Answers the questions in their order. Throws a BuildFailure for the first that has no answer, unless it was asked
+   * perhaps: then there is undefined in its place.
+   */
   async resolve(
     arch: string,
     repos: Repo[],
@@ -74,7 +79,7 @@ export class Resolver {
     log: (line: string) => void,
     signal: AbortSignal,
     choice: Choice = {},
-  ): Promise<Answer[]> {
+  ): Promise<(Answer | undefined)[]> {
     const states = await withStates(repos, signal);
     const fixed = states.every((repo) => repo.revision !== undefined);
     const keys = questions.map((question) => questionKey(arch, states, question, choice));
@@ -88,12 +93,13 @@ export class Resolver {
         if (answers[index]) continue;
         const answer = fresh[open.indexOf(question)];
         const key = keys[index];
+        if (!answer && question.perhaps === true) continue;
         if (!answer || !key) throw new Error('the resolver left a question out');
         answers[index] = answer;
         if (steady) await this.#remember(key, answer);
       }
     }
-    return answers.filter((answer) => answer !== undefined);
+    return answers;
   }
 
   async #recall(key: string): Promise<Answer | undefined> {
@@ -145,7 +151,7 @@ export class Resolver {
     log: (line: string) => void,
     signal: AbortSignal,
     choice: Choice = {},
-  ): Promise<Answer[]> {
+  ): Promise<(Answer | undefined)[]> {
     const order = {
       cachedir: join(this.#home, 'metadata'),
       lock: join(this.#home, 'locks', 'metadata'),
@@ -157,7 +163,7 @@ export class Resolver {
         priority: repo.priority,
         fixed: repo.revision !== undefined,
       })),
-      questions,
+      questions: questions.map(({ perhaps: _, ...question }) => question),
       modules: choice.modules ?? [],
       exclude: choice.exclude ?? [],
       platform: choice.platform ?? null,
@@ -184,8 +190,9 @@ export class Resolver {
     );
     if (reply.error) throw failureOf(reply.error, result.stderr);
     return (reply.answers ?? []).map((answer, index) => {
-      if (answer.error) throw failureOf(answer.error, result.stderr, questions[index]);
-      return answer;
+      if (answer.error === undefined) return answer;
+      if (questions[index]?.perhaps === true) return undefined;
+      throw failureOf(answer.error, result.stderr, questions[index]);
     });
   }
 }

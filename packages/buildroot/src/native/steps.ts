@@ -21,6 +21,8 @@ import { rootHash, SameRoot } from '../root-hash.ts';
 import { editSpec } from '../spec-file.ts';
 import { checkArch, type Facts, factsFormat, readFacts } from './facts.ts';
 import { judge } from './judge.ts';
+import { LayerAhead } from './layer-ahead.ts';
+import type { Wish } from './layers.ts';
 import type { Answer, Choice, Question } from './resolve.ts';
 import { insideSrpm } from './root.ts';
 import { type Step, visit } from './step.ts';
@@ -63,13 +65,21 @@ export async function buildBinary(step: Step, srpm: string): Promise<BinaryResul
   const groups = [...order.groups.build, ...additional(order)];
   const greatestRounds = order.mock?.dynamic_buildrequires_max_loops ?? usualRounds;
   const alone: Question = { groups, requires: [] };
-  const [base] = await resolve(step, [alone]);
+  const [base, expected] = await resolve(step, [alone, ...expectation(step, groups)]);
   if (!base) throw new Error('no answer for the group');
   // With an unchanged package on the same layer the facts are known, and the spec is read once, by the build itself.
   const key = await shop.facts.key(srpm, base.key, order);
   let facts = await shop.facts.recall(key);
   const known = facts !== undefined;
+  await using begun = new AsyncDisposableStack();
+  let ahead: LayerAhead | undefined;
   if (!facts) {
+    if (expected && expected.key !== base.key) {
+      logs.root('root: begun with what the source package states, while its spec is read');
+      ahead = begun.use(
+        new LayerAhead({ ...shop, order, logs, signal: step.signal }, wishFor(step, expected, base)),
+      );
+    }
     await enter(step, base);
     facts = await logs.during('buildsrpm', () => makeSource(step));
     await shop.facts.remember(key, facts);
@@ -79,6 +89,8 @@ export async function buildBinary(step: Step, srpm: string): Promise<BinaryResul
   let unpack = !known;
   for (let round = 0; round <= greatestRounds; round += 1) {
     const [answer] = await resolve(step, [{ groups, requires }]);
+    if (ahead !== undefined && ahead.key !== answer?.key) await begun.disposeAsync();
+    ahead = undefined;
     // Also with generated BuildRequires still to come: in the very packages of a finished root they find nothing new.
     if (answer !== undefined && order.unless === rootHash(answer.packages)) throw new SameRoot();
     const installed = await enter(step, answer, base);
@@ -108,7 +120,7 @@ export async function buildBinary(step: Step, srpm: string): Promise<BinaryResul
 
 type Found = Answer & { key: string };
 
-async function resolve(step: Step, questions: Question[]): Promise<Found[]> {
+async function resolve(step: Step, questions: Question[]): Promise<(Found | undefined)[]> {
   const { order, logs, shop, signal } = step;
   return logs.during('resolve', async () => {
     const answers = await shop.resolver.resolve(
@@ -120,6 +132,7 @@ async function resolve(step: Step, questions: Question[]): Promise<Found[]> {
       choiceOf(order),
     );
     return answers.map((answer, index) => {
+      if (answer === undefined) return undefined;
       const asked = [...(questions[index]?.groups ?? []), ...(questions[index]?.requires ?? [])];
       logs.root(`resolved ${asked.join(', ')}: ${answer.packages.length} packages`);
       for (const name of answer.absent) logs.root(`no package for group member ${name}`);
@@ -134,16 +147,22 @@ async function enter(step: Step, answer: Found | undefined, base?: Found): Promi
   const { order, logs, shop, signal, work } = step;
   if (!answer) throw new Error('nothing was resolved');
   await logs.during('root', async () => {
-    const wish = { arch: order.arch, macros: order.macros, packages: answer.packages };
-    const layer = await shop.layers.acquire(
-      base && base.key !== answer.key ? { ...wish, base: base.packages } : wish,
-      order,
-      logs,
-      signal,
-    );
+    const layer = await shop.layers.acquire(wishFor(step, answer, base), order, logs, signal);
     await work.enter(layer, order);
   });
   return answer.packages.map(({ nevra, sha256, repo }) => ({ nevra, sha256, repo }));
+}
+
+function wishFor({ order }: Step, answer: Found, base: Found | undefined): Wish {
+  const wish = { arch: order.arch, macros: order.macros, packages: answer.packages };
+  return base && base.key !== answer.key ? { ...wish, base: base.packages } : wish;
+}
+
+/** What is asked beside the group: none where a layer made in vain would be a whole root, or the root decides whether to build. */
+function expectation({ order, shop }: Step, groups: string[]): Question[] {
+  const { expects, unless } = order;
+  if (expects === undefined || unless !== undefined || !shop.layers.deltas) return [];
+  return [{ groups, requires: [...expects], perhaps: true }];
 }
 
 /** Unpacks in the root; the spec is read and written from outside when nothing runs there any more. */

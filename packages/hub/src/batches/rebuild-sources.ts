@@ -5,8 +5,9 @@
  * only there are the generated requirements.
  */
 import { type NewRebuild, Problem } from '@moromi/contract';
+import { requirementsOf } from '@moromi/rpm';
 import { type BlobStore, blobSize } from '../blobs/index.ts';
-import { type LastSource, lastSources, readPackage, readSubmitted, requirementsOf } from '../builds/index.ts';
+import { type LastSource, lastSources, readPackage, readSubmitted } from '../builds/index.ts';
 import { contentAt, requireTag } from '../catalog/index.ts';
 import type { Reader } from '../ledger/index.ts';
 import type { RebuildPackage } from './rebuild-request.ts';

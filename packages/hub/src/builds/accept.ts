@@ -6,11 +6,11 @@
  * architecture is the task's own or noarch, and its NEVRA occurs once.
  */
 import type { PackageResult, UploadedFile } from '@moromi/contract';
-import { checkFileName, formatNevra, formatNvr, type Rpm, RpmError } from '@moromi/rpm';
+import { checkFileName, formatNevra, formatNvr, type Rpm, RpmError, requirementsOf } from '@moromi/rpm';
 import { type BlobStore, missingBlobs } from '../blobs/index.ts';
 import type { Reader } from '../ledger/index.ts';
 import { Refusal } from '../tasks/index.ts';
-import { readPackage, requirementsOf } from './package-file.ts';
+import { readPackage } from './package-file.ts';
 import type { RpmRow } from './queries.ts';
 
 export interface AcceptedSource {

@@ -8,8 +8,6 @@ import { isErrorCode, Problem } from '@moromi/contract';
 import {
   checkFileName,
   describe,
-  formatEntry,
-  isRpmlib,
   parseHeaders,
   type Rpm,
   RpmError,
@@ -59,11 +57,6 @@ export async function openPackage(
       `The package has ${size} bytes, and its headers say ${rpm.sizes.package}.`,
     );
   return { rpm, headers };
-}
-
-/** What a package requires, as rpm shows it, without what is rpm's own business. */
-export function requirementsOf(rpm: Rpm): string[] {
-  return [...new Set(rpm.requires.filter((one) => !isRpmlib(one)).map(formatEntry))].toSorted();
 }
 
 /** The same for a package that a person submits: what is wrong with it reaches them as a problem. */

@@ -9,7 +9,7 @@ import { copyFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { BuildOrder, Buildroot, InstalledPackage } from '@moromi/buildroot';
 import type { RootOrder, Used } from '@moromi/contract';
-import { checkFileName, RpmError } from '@moromi/rpm';
+import { checkFileName, describe, RpmError, readHeaders, requirementsOf } from '@moromi/rpm';
 import { Refused } from '../failure.ts';
 import { isArch, isFileName, isName, isSha256 } from '../names.ts';
 import { Unable } from '../refusal.ts';
@@ -40,10 +40,21 @@ export async function openRoot(work: Work): Promise<{ root: Buildroot; srpm: str
   const cached = await work.downloads.get({ sha256, size }, work.signal);
   const srpm = join(work.dir, name);
   await copyFile(cached, srpm, constants.COPYFILE_FICLONE);
-  const root = await work.driver.open(buildOrder);
+  const expects = await statedIn(srpm);
+  const root = await work.driver.open({ ...buildOrder, ...(expects && { expects }) });
   work.root = root;
   work.signal.throwIfAborted();
   return { root, srpm };
+}
+
+/** What the source package says that it needs; whether it can be read at all is told by the step that reads it. */
+async function statedIn(srpm: string): Promise<string[] | undefined> {
+  try {
+    return requirementsOf(describe(await readHeaders(srpm)));
+  } catch (error) {
+    if (error instanceof RpmError) return undefined;
+    throw error;
+  }
 }
 
 /** Runs a step in the root; one that stands still is ended. */
