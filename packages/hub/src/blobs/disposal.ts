@@ -86,6 +86,19 @@ export async function restoreMoved(root: string): Promise<void> {
   }
 }
 
+/** Nobody writes so slowly: a request that has not come whole within five minutes is ended. */
+const halfWrittenMs = 60 * 60_000;
+
+/** Removes files of which nobody has written anything for an hour. */
+export async function removeHalves(root: string): Promise<void> {
+  const young = (await folderClock(root)) - halfWrittenMs;
+  for (const name of await readdir(join(root, 'aside'))) {
+    const path = join(root, 'aside', name);
+    const seen = await statOf(path);
+    if (seen !== undefined && seen.mtimeMs <= young) await rm(path, { force: true });
+  }
+}
+
 /** Files below `sha256/xx` that nobody has put for so long. @param prefix two hexadecimal digits */
 export async function idleFiles(
   root: string,

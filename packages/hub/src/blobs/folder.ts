@@ -6,13 +6,21 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join as joinPath } from 'node:path';
 import { Readable } from 'node:stream';
 import { Problem } from '@moromi/contract';
 import { between } from '@moromi/faults';
 import { syncFolder } from '../ledger/index.ts';
-import { fileOf, folderClock, idleFiles, movedOf, removeIdle, restoreMoved } from './disposal.ts';
+import {
+  fileOf,
+  folderClock,
+  idleFiles,
+  movedOf,
+  removeHalves,
+  removeIdle,
+  restoreMoved,
+} from './disposal.ts';
 import { openFile } from './open-file.ts';
 import type { BlobHandle, BlobStore, Range, StoredFile, StoredPart } from './store.ts';
 import { type Damage, verifyFile } from './verify.ts';
@@ -24,14 +32,13 @@ export class FolderStore implements BlobStore {
     this.#root = root;
   }
 
-  /** Opens the folder and removes what a crash left half written. */
+  /** Opens the folder and removes what a crash left half written; what is young may be another hub's. */
   static async open(root: string): Promise<FolderStore> {
     const store = new FolderStore(root);
     for (const folder of ['sha256', 'uploads', 'aside'])
       await mkdir(joinPath(root, folder), { recursive: true });
     await restoreMoved(root);
-    for (const name of await readdir(joinPath(root, 'aside')))
-      await rm(joinPath(root, 'aside', name), { force: true });
+    await removeHalves(root);
     return store;
   }
 

@@ -99,6 +99,6 @@ function cutTo(pieces: readonly Piece[], range: Range | undefined): readonly Pie
   return range === undefined ? pieces : within(pieces, range);
 }
 
-function damaged(sha256: string): Problem {
+export function damaged(sha256: string): Problem {
   return new Problem('blob_damaged', `the file ${sha256} is damaged in the store`);
 }

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Problem } from '@moromi/contract';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FreshLedger, freshLedger } from '../testing/ledger.ts';
@@ -33,9 +34,16 @@ beforeAll(async () => {
   spliced = await splice(store);
   const blobs = new BlobReader(ledger.read, store);
   server = createServer((request, reply) => {
-    const served = { sha256: (request.url ?? '').slice(1), type: 'application/x-rpm' };
-    serveBlob(blobs, served, request.method ?? '', request.headers, reply).catch(() => {
-      if (!reply.headersSent) reply.writeHead(404).end();
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://hub');
+    const size = searchParams.get('size');
+    const served = {
+      sha256: pathname.slice(1),
+      type: 'application/x-rpm',
+      ...(size === null ? {} : { size: Number(size) }),
+    };
+    serveBlob(blobs, served, request.method ?? '', request.headers, reply).catch((error: unknown) => {
+      const code = error instanceof Problem ? error.code : 'internal';
+      if (!reply.headersSent) reply.writeHead(404, { 'x-code': code }).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -209,4 +217,19 @@ test('a blob that has become shorter on the disk is not given as if it were whol
   const { port } = served.address() as AddressInfo;
   await expect(fetch(`http://127.0.0.1:${port}/`).then((reply) => reply.arrayBuffer())).rejects.toThrow();
   served.close();
+});
+
+test('a file that has lost its end is told as damaged, and nothing of it is given', async () => {
+  const bytes = randomBytes(5000);
+  const { sha256 } = await store.put(bytes);
+  const whole = await fetch(`${url}/${sha256}?size=5000`);
+  expect(Buffer.from(await whole.arrayBuffer()).equals(bytes)).toBe(true);
+  await truncate(store.path(sha256), 4000);
+  for (const headers of [{}, { range: 'bytes=0-99' }, { 'if-none-match': `"${sha256}"` }]) {
+    const reply = await fetch(`${url}/${sha256}?size=5000`, { headers });
+    expect({ status: reply.status, code: reply.headers.get('x-code') }).toEqual({
+      status: 404,
+      code: 'blob_damaged',
+    });
+  }
 });

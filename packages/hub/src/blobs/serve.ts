@@ -4,11 +4,13 @@
  * Invariant: the bytes at a blob's address never change, so its ETag is its hash and caches may keep it for ever.
  */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import type { BlobReader } from './reader.ts';
+import { type BlobReader, damaged } from './reader.ts';
 import type { Range } from './store.ts';
 
 export interface Served {
   sha256: string;
+  /** Where the ledger says it: a file that lost or got bytes is given to nobody, though no scrub has seen it yet. */
+  size?: number;
   type: string;
   /** Seconds that a cache may keep it; immutable content where not said. */
   maxAge?: number;
@@ -23,6 +25,7 @@ export async function serveBlob(
 ): Promise<void> {
   const blob = await blobs.find(served.sha256);
   const { size } = blob;
+  if (served.size !== undefined && served.size !== size) throw damaged(served.sha256);
   const etag = `"${served.sha256}"`;
   reply.setHeader('etag', etag);
   reply.setHeader('accept-ranges', 'bytes');

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { partSize } from '@moromi/contract';
 import fc from 'fast-check';
@@ -217,9 +217,24 @@ describe('an upload', () => {
 
 describe('a folder of blobs', () => {
   test('forgets at its start what a crash left half written', async () => {
-    await writeFile(join(root, 'aside', 'half'), 'x');
+    const half = join(root, 'aside', 'half');
+    await writeFile(half, 'x');
+    const hours = Date.now() / 1000 - 2 * 3600;
+    await utimes(half, hours, hours);
     await FolderStore.open(root);
     expect(await asides()).toEqual([]);
+  });
+
+  test('leaves to another hub what that is writing', async () => {
+    const content = new PassThrough();
+    content.write('begun, ');
+    const put = store.put(content);
+    while ((await asides()).length === 0) await new Promise((done) => setTimeout(done, 5));
+    await FolderStore.open(root);
+    content.end('and ended');
+    const { sha256 } = await put;
+    expect(sha256).toBe(hash(Buffer.from('begun, and ended')));
+    expect(await buffer(await store.open(sha256))).toEqual(Buffer.from('begun, and ended'));
   });
 
   test('says that a blob is not there', async () => {

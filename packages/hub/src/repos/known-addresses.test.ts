@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { KnownAddresses, type Named } from './known-addresses.ts';
 
-const named = (sha256: string): Named => ({ sha256, type: 'text/xml' });
+const named = (sha256: string): Named => ({ size: 1, sha256, type: 'text/xml' });
 
 test('what is asked for at once is looked up once, and what fails is looked up again', async () => {
   const known = new KnownAddresses();

@@ -8,6 +8,7 @@
 
 export interface Named {
   sha256: string;
+  size: number;
   type: string;
 }
 

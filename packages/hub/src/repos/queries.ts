@@ -315,13 +315,12 @@ export async function metadataFile(
   revision: number,
   tree: string,
   name: string,
-): Promise<string | undefined> {
-  const found = await row(
+): Promise<{ sha256: string; size: number } | undefined> {
+  return await row(
     tx,
-    sql<{ sha256: string }>`
-    SELECT sha256 FROM repo_files WHERE revision_id = ${revision} AND tree = ${tree} AND name = ${name}`,
+    sql<{ sha256: string; size: number }>`
+    SELECT sha256, size FROM repo_files WHERE revision_id = ${revision} AND tree = ${tree} AND name = ${name}`,
   );
-  return found?.sha256;
 }
 
 /** The file that a tree gives under a package's file name. */
@@ -330,11 +329,11 @@ export async function packageFile(
   revision: number,
   tree: string,
   name: string,
-): Promise<{ sha256: string; package: string; layout: Layout } | undefined> {
+): Promise<{ sha256: string; size: number; package: string; layout: Layout } | undefined> {
   return await row(
     tx,
-    sql<{ sha256: string; package: string; layout: Layout }>`
-    SELECT c.sha256, c.name AS package, t.layout
+    sql<{ sha256: string; size: number; package: string; layout: Layout }>`
+    SELECT c.sha256, c.size, c.name AS package, t.layout
       FROM copies c JOIN run_members m ON m.copy_id = c.id
       JOIN repo_trees t ON t.revision_id = ${revision} AND t.tree = ${tree} AND m.run_id = ANY(t.runs)
      WHERE c.file_name = ${name} LIMIT 1`,

@@ -86,10 +86,10 @@ export class RepoServer {
     path: readonly string[],
   ): Promise<Named> {
     const revision = await this.#revision(kind, name, number);
-    const sha256 = await this.#fileOf(revision.id, tree, path);
-    if (sha256 === undefined)
+    const found = await this.#fileOf(revision.id, tree, path);
+    if (found === undefined)
       throw new Problem('not_found', `${name}/${revision.number} has no ${[tree, ...path].join('/')}`);
-    return { sha256, type: types[path.at(-1)?.split('.').at(-1) ?? ''] ?? 'application/octet-stream' };
+    return { ...found, type: types[path.at(-1)?.split('.').at(-1) ?? ''] ?? 'application/octet-stream' };
   }
 
   /** What a build repository lists of others is fetched when it is first wanted. */
@@ -107,15 +107,19 @@ export class RepoServer {
   }
 
   /** @param path below the tree */
-  async #fileOf(revision: number, tree: string, path: readonly string[]): Promise<string | undefined> {
+  async #fileOf(
+    revision: number,
+    tree: string,
+    path: readonly string[],
+  ): Promise<Pick<Named, 'sha256' | 'size'> | undefined> {
     const file = path.at(-1);
     if (file === undefined) return undefined;
     if (path.length === 2 && path[0] === 'repodata')
       return await metadataFile(this.#ledger.read, revision, tree, file);
     const found = await packageFile(this.#ledger.read, revision, tree, file);
     if (found === undefined) return undefined;
-    const { sha256, package: name, layout } = found;
-    return locationOf({ name, fileName: file }, layout) === path.join('/') ? sha256 : undefined;
+    const { sha256, size, package: name, layout } = found;
+    return locationOf({ name, fileName: file }, layout) === path.join('/') ? { sha256, size } : undefined;
   }
 
   async #revision(kind: RepoKind, name: string, number: string): Promise<{ id: number; number: number }> {
