@@ -214,6 +214,22 @@ test('it is looked at by itself, at its time', async () => {
   expect((await hub.call('getPlatform', { params: { name: 'el9' }, query: {} })).dist).toBe('.el9_1');
 }, 120_000);
 
+test('a platform that gets another name keeps its target', async () => {
+  const target = '[[platforms.el9.targets]]\nname = "el9"\nbuildTag = "el9-build"\ndestTag = "ours"\n';
+  const renamed = `${platforms}${target}`.replaceAll('platforms.el9', 'platforms.ours');
+  commit({ 'moromi/platforms.toml': renamed });
+  const before = await changes();
+  const { differences } = await sync();
+  expect(differences.map((one) => [one.kind, one.name, one.what])).toEqual([
+    ['platform', 'el9', 'removed'],
+    ['platform', 'ours', 'added'],
+  ]);
+  expect(await changes()).toBe(before + 1);
+  expect(await hub.call('getTarget', { params: { name: 'el9' } })).toMatchObject({ destTag: 'ours' });
+  commit({ 'moromi/platforms.toml': platforms });
+  await sync();
+}, 120_000);
+
 test('what git says no more goes, and is gone in one change', async () => {
   commit({
     'moromi/platforms.toml': null,

@@ -55,6 +55,17 @@ export async function applyCommit(
   const work: ((change: number) => Promise<TagFacts[]>)[] = [];
   const governor = `from git: ${commit}`;
 
+  // Before others are placed, which may take over its targets; flavours go when no platform has them any more.
+  for (const { name } of governed.platforms.filter((one) => !isStated(platforms, one.name))) {
+    differences.push({ kind: 'platform', name, what: 'removed', keys: [] });
+    work.push((change) =>
+      placed(
+        () => commit,
+        `platforms.${name} is said no more`,
+        () => dropPlatform(tx, { change, actor, governor }, name),
+      ),
+    );
+  }
   for (const { name, said, at } of flavours) {
     const wanted = saidOfFlavour(said);
     const before = await findBundle(tx, 'flavour', name);
@@ -73,16 +84,6 @@ export async function applyCommit(
     differences.push({ kind: 'platform', name, what: before === undefined ? 'added' : 'edited', keys });
     work.push((change) =>
       placed(at, `platforms.${name}`, () => placePlatform(tx, { change, actor, governor }, name, wanted)),
-    );
-  }
-  for (const { name } of governed.platforms.filter((one) => !isStated(platforms, one.name))) {
-    differences.push({ kind: 'platform', name, what: 'removed', keys: [] });
-    work.push((change) =>
-      placed(
-        () => commit,
-        `platforms.${name} is said no more`,
-        () => dropPlatform(tx, { change, actor, governor }, name),
-      ),
     );
   }
   for (const { name } of governed.flavours.filter((one) => !isStated(flavours, one.name))) {
