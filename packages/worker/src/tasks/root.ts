@@ -47,10 +47,11 @@ export async function openRoot(work: Work): Promise<{ root: Buildroot; srpm: str
   return { root, srpm };
 }
 
-/** What the source package says that it needs; whether it can be read at all is told by the step that reads it. */
+/** What the source package says that it needs; what is wrong with it is told by the step that reads the spec. */
 async function statedIn(srpm: string): Promise<string[] | undefined> {
   try {
-    return requirementsOf(describe(await readHeaders(srpm)));
+    const stated = requirementsOf(describe(await readHeaders(srpm)));
+    return stated.every((one) => /^[^\0-\x1f]+$/.test(one)) ? stated : undefined;
   } catch (error) {
     if (error instanceof RpmError) return undefined;
     throw error;
