@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { LongestFirst } from './tests/harness/sequence.ts';
 
 // The hub's threads strip types by WebAssembly, and where several do so at once V8 has been seen to end the process
 // (SIGTRAP). What was stripped once is taken from here, and a thread starts in half the time.
@@ -11,6 +12,7 @@ const shared = { globalSetup: ['tests/harness/postgres.ts'], maxWorkers: 3, isol
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

@@ -17,6 +17,12 @@ import { System } from '../harness/system.ts';
 /** Which process is killed. */
 export type Role = 'hub' | 'worker';
 
+/**
+ * The hub passes it where a beat names a task that has ended since, which no build can be made to do: by chance on a slow
+ * machine. What it does then is in packages/hub/src/tasks/leases.story.test.ts.
+ */
+const byChance = /^ledger\.tasks\.heartbeat:/;
+
 /** Longer than any sweep of the hub's that passes a point: logs are sealed every 5 s. */
 const graceMs = 12_000;
 
@@ -33,7 +39,7 @@ export class Matrix {
     this.#system = system;
     this.#role = role;
     this.#onTheWay = new Set(onTheWay);
-    this.points = [...new Set([...onTheWay, ...atStart])];
+    this.points = [...new Set([...onTheWay, ...atStart])].filter((point) => !byChance.test(point));
   }
 
   /** Records the points of one package's way. */
