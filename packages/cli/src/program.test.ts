@@ -26,6 +26,19 @@ test('a command that makes no sense ends with 2, says why and what was probably 
   }
 });
 
+test('what to do names the help of the verb that was typed, if there is one', async () => {
+  const cases: [string[], string][] = [
+    [['build', '--scrach', 'f1', 'x'], 'moromi build --help'],
+    [['taskinfo', 'x', 'y'], 'moromi taskinfo --help'],
+    [['list-tasks', '--build', 'x'], 'moromi list-tasks --help'],
+    [['hold-revision', 'f1', '3'], 'moromi hold-revision --help'],
+    [['biuld'], 'moromi --help'],
+    [['--patience', 'x', 'moshimoshi'], 'moromi moshimoshi --help'],
+  ];
+  for (const [args, help] of cases)
+    expect((await play(nowhere, args)).err).toContain(`\nwhat to do: See \`${help}\`.`);
+});
+
 test('help needs no hub and no configuration, and ends with 0', async () => {
   const connection = () => {
     throw new Error('the configuration was read');

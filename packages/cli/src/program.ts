@@ -42,11 +42,18 @@ export async function runCli(args: string[], host: Host): Promise<number> {
     if (error.exitCode === 0) return exits.ok;
     if (error.code === 'commander.help') return exits.usage;
     const sentence = error.message.replace(/^error: /, '').replace(/\n\(Did (.*)\)$/, '; did $1');
-    throw usage(sentence);
+    const verb = verbIn(program, args);
+    throw verb === undefined ? usage(sentence) : forVerb(usage(sentence), verb);
   } finally {
     end.stop();
   }
   return code;
+}
+
+/** The verb of a command line that was not understood, by the name that was typed. */
+function verbIn({ commands }: Command, args: readonly string[]): string | undefined {
+  const names = new Set(commands.flatMap((one) => [one.name(), ...one.aliases()]));
+  return args.find((one) => names.has(one));
 }
 
 const exitCodes = [

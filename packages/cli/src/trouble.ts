@@ -25,15 +25,23 @@ export class Trouble extends Error {
   }
 }
 
+const seeAll = 'See `moromi --help`.';
+
 /** A command line that makes no sense. */
-export function usage(message: string, todo = 'See `moromi --help`.'): Trouble {
+export function usage(message: string, todo = seeAll): Trouble {
   return new Trouble('usage', message, todo, exits.usage);
 }
 
-/** What the hub says of a request that it does not understand, for whoever typed a verb and knows no requests. */
+/**
+ * What makes no sense, and what the hub says of a request that it does not understand, for whoever typed a verb and knows no
+ * requests: that verb's help tells.
+ */
 export function forVerb(error: unknown, verb: string): unknown {
-  if (!(error instanceof Problem) || error.code !== 'bad_request') return error;
-  const trouble = new Trouble('bad_request', error.message, `See \`moromi ${verb} --help\`.`);
+  const isWords = error instanceof Trouble && error.code === 'usage' && error.todo === seeAll;
+  if (!isWords && !(error instanceof Problem && error.code === 'bad_request')) return error;
+  const { code, message } = error;
+  const exit = isWords ? error.exit : exits.trouble;
+  const trouble = new Trouble(code, message, `See \`moromi ${verb} --help\`.`, exit);
   trouble.cause = error;
   return trouble;
 }
