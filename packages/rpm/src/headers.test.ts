@@ -14,6 +14,7 @@ import {
   entry,
   joinPackage,
   PAYLOAD,
+  requiring,
   signatureOfV6,
   typedEntry,
   writeHeader,
@@ -271,17 +272,7 @@ test('one long directory name cannot be told with very many files', () => {
 test('a header of the greatest size is read in time linear in it', () => {
   const count = 400_000;
   const names = Array.from({ length: count }, (_, at) => `name-${at}`);
-  const bytes = withEntries(
-    entry(TAG.REQUIRENAME, names),
-    entry(
-      TAG.REQUIREFLAGS,
-      names.map(() => 0),
-    ),
-    entry(
-      TAG.REQUIREVERSION,
-      names.map(() => ''),
-    ),
-  );
+  const bytes = withEntries(...requiring(names));
   const spent = cpuMilliseconds(() => {
     expect(describeBytes(bytes).requires).toHaveLength(count);
   });

@@ -27,8 +27,12 @@ export class LayerAhead implements AsyncDisposable {
   }
 
   /** Ends what is still being made. A layer that is there stays, with whoever uses it by now. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async giveUp(): Promise<void> {
     this.#stop.abort();
     await (await this.#made)?.release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.giveUp();
   }
 }

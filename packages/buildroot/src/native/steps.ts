@@ -71,15 +71,8 @@ export async function buildBinary(step: Step, srpm: string): Promise<BinaryResul
   const key = await shop.facts.key(srpm, base.key, order);
   let facts = await shop.facts.recall(key);
   const known = facts !== undefined;
-  await using begun = new AsyncDisposableStack();
-  let ahead: LayerAhead | undefined;
+  await using ahead = known ? undefined : begin(step, expected, base);
   if (!facts) {
-    if (expected && expected.key !== base.key) {
-      logs.root('root: begun with what the source package states, while its spec is read');
-      ahead = begun.use(
-        new LayerAhead({ ...shop, order, logs, signal: step.signal }, wishFor(step, expected, base)),
-      );
-    }
     await enter(step, base);
     facts = await logs.during('buildsrpm', () => makeSource(step));
     await shop.facts.remember(key, facts);
@@ -89,8 +82,7 @@ export async function buildBinary(step: Step, srpm: string): Promise<BinaryResul
   let unpack = !known;
   for (let round = 0; round <= greatestRounds; round += 1) {
     const [answer] = await resolve(step, [{ groups, requires }]);
-    if (ahead !== undefined && ahead.key !== answer?.key) await begun.disposeAsync();
-    ahead = undefined;
+    if (ahead?.key !== answer?.key) await ahead?.giveUp();
     // Also with generated BuildRequires still to come: in the very packages of a finished root they find nothing new.
     if (answer !== undefined && order.unless === rootHash(answer.packages)) throw new SameRoot();
     const installed = await enter(step, answer, base);
@@ -151,6 +143,14 @@ async function enter(step: Step, answer: Found | undefined, base?: Found): Promi
     await work.enter(layer, order);
   });
   return answer.packages.map(({ nevra, sha256, repo }) => ({ nevra, sha256, repo }));
+}
+
+/** Begins the root that is expected, where the base's own is not all of it. */
+function begin(step: Step, expected: Found | undefined, base: Found): LayerAhead | undefined {
+  const { order, logs, shop, signal } = step;
+  if (expected === undefined || expected.key === base.key) return undefined;
+  logs.root('root: begun with what the source package states, while its spec is read');
+  return new LayerAhead({ ...shop, order, logs, signal }, wishFor(step, expected, base));
 }
 
 function wishFor({ order }: Step, answer: Found, base: Found | undefined): Wish {

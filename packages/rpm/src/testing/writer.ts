@@ -139,6 +139,16 @@ export function entriesOfV6(payload: Uint8Array = PAYLOAD): Entry[] {
   ].sort((a, b) => a.tag - b.tag);
 }
 
+/** What a package requires, in any version. */
+export function requiring(names: readonly string[]): Entry[] {
+  const each = <T>(value: T): T[] => names.map(() => value);
+  return [
+    entry(TAG.REQUIRENAME, names),
+    entry(TAG.REQUIREFLAGS, each(0)),
+    entry(TAG.REQUIREVERSION, each('')),
+  ];
+}
+
 /** The digests that a v6 signature header states of a main header, and room for signatures. */
 export function signatureOfV6(header: Uint8Array, signatures: readonly Entry[] = []): Buffer {
   const entries = [

@@ -55,16 +55,20 @@ export async function applyCommit(
   const work: ((change: number) => Promise<TagFacts[]>)[] = [];
   const governor = `from git: ${commit}`;
 
-  // Before others are placed, which may take over its targets; flavours go when no platform has them any more.
-  for (const { name } of governed.platforms.filter((one) => !isStated(platforms, one.name))) {
-    differences.push({ kind: 'platform', name, what: 'removed', keys: [] });
+  const goes = (kind: 'platform' | 'flavour', name: string, drop: (typeof work)[number]): void => {
+    differences.push({ kind, name, what: 'removed', keys: [] });
     work.push((change) =>
       placed(
         () => commit,
-        `platforms.${name} is said no more`,
-        () => dropPlatform(tx, { change, actor, governor }, name),
+        `${kind}s.${name} is said no more`,
+        () => drop(change),
       ),
     );
+  };
+
+  // Before others are placed, which may take over its targets; flavours go when no platform has them any more.
+  for (const { name } of governed.platforms.filter((one) => !isStated(platforms, one.name))) {
+    goes('platform', name, (change) => dropPlatform(tx, { change, actor, governor }, name));
   }
   for (const { name, said, at } of flavours) {
     const wanted = saidOfFlavour(said);
@@ -87,17 +91,10 @@ export async function applyCommit(
     );
   }
   for (const { name } of governed.flavours.filter((one) => !isStated(flavours, one.name))) {
-    differences.push({ kind: 'flavour', name, what: 'removed', keys: [] });
-    work.push((change) =>
-      placed(
-        () => commit,
-        `flavours.${name} is said no more`,
-        async () => {
-          await dropFlavour(tx, { change, actor }, name);
-          return [];
-        },
-      ),
-    );
+    goes('flavour', name, async (change) => {
+      await dropFlavour(tx, { change, actor }, name);
+      return [];
+    });
   }
   for (const { name, said, at } of tags) {
     const before = await findTag(tx, name);
