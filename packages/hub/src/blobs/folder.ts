@@ -38,7 +38,7 @@ export class FolderStore implements BlobStore {
     for (const folder of ['sha256', 'uploads', 'aside'])
       await mkdir(joinPath(root, folder), { recursive: true });
     await restoreMoved(root);
-    await removeHalves(root);
+    await store.removeHalves();
     return store;
   }
 
@@ -144,6 +144,10 @@ export class FolderStore implements BlobStore {
 
   async idle(prefix: string, idleMs: number): Promise<StoredFile[]> {
     return await idleFiles(this.#root, prefix, idleMs);
+  }
+
+  async removeHalves(): Promise<void> {
+    await removeHalves(this.#root);
   }
 
   async verify(sha256: string, size: number, pace: (bytes: number) => Promise<void>): Promise<Damage | null> {

@@ -195,6 +195,23 @@ describe('a file', () => {
     expect(await readFile(store.path(sha256), 'utf8')).toBe('four');
   });
 
+  test('that a crash left half written goes when nobody can be writing it any more, and not before', async () => {
+    const half = join(root, 'aside', 'half');
+    await writeFile(half, 'x');
+    await life.collect(false);
+    await life.look();
+    expect(existsSync(half)).toBe(true);
+    utimesSync(half, 1, 1);
+    await life.collect(true);
+    expect(existsSync(half)).toBe(true);
+    await life.collect(false);
+    expect(existsSync(half)).toBe(false);
+    await writeFile(half, 'x');
+    utimesSync(half, 1, 1);
+    for (let prefix = 0; prefix < 256; prefix++) await life.look();
+    expect(existsSync(half)).toBe(false);
+  });
+
   test('of an upload is young when it is joined, however old its part or another of its name is', async () => {
     const bytes = Buffer.from('five');
     const sha256 = hashOf(bytes);

@@ -13,7 +13,7 @@
  *   who would name it, and what names it is asked under that lock. A row that somebody has locked is passed over.
  * - An hour later it is asked again under the lock, and the row is deleted. Then the file goes, if it is not young: if
  *   somebody has put it again meanwhile, its row may be about to be written (`disposal.ts`).
- * - A file without a row, which a crash left between the two, goes when it is not young any more.
+ * - A file without a row, which a crash left between the two, goes when it is not young any more; so does half a file.
  *
  * All of it goes in batches, of which the looks lock nothing and none waits for anybody. Of 200,000 blobs with a million
  * parts a thousand are looked at in some 80 ms, on a machine with ten times the work that it has processors for.
@@ -96,6 +96,7 @@ export class BlobLife {
     }
     const strays = { blobs: 0, bytes: 0 };
     for (let prefix = 0; prefix < prefixes; prefix++) add(strays, await this.#strays(prefix, dry));
+    if (!dry) await this.#store.removeHalves();
     return { condemned, waiting, deleted, strays };
   }
 
@@ -139,6 +140,7 @@ export class BlobLife {
     const { read } = this.#ledger;
     const { place } = await roundOf(read, 'strays');
     await this.#strays(place, false);
+    if (place === 0) await this.#store.removeHalves();
     await advance(read, 'strays', place, { to: place + 1 >= prefixes ? null : place + 1, seen: 1 });
   }
 

@@ -56,6 +56,8 @@ export interface BlobStore {
   remove(list: readonly string[], idleMs: number): Promise<StoredFile[]>;
   /** Blobs that nobody has put for so long. @param prefix the first two digits of their hashes */
   idle(prefix: string, idleMs: number): Promise<StoredFile[]>;
+  /** Removes what a crash left half written, once nobody can be writing it any more. */
+  removeHalves(): Promise<void>;
   /**
    * Reads a blob; what is not what its name says is taken out of everybody's way.
    * @param pace called with the bytes that were read; it says how fast. @returns null where it is whole
