@@ -1,23 +1,24 @@
 /**
  * `prepare`: from an order until rpmbuild begins in its root, for 50 different packages of 40 BuildRequires each, with a new
  * revision of the repository before each, on a machine that has built for the target before; beside
- * `dnf --installroot` of the same packages from the same repository, its downloads cached. mock is not in Debian; where it is
- * there, what it takes to unpack its cached root comes on top of dnf's installing.
+ * `dnf --installroot` of the same packages from the same repository, its downloads cached, and beside mock with its cached
+ * root where there is a mock (it is not in Debian).
  */
 import { mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type BuildOrder, createNativeDriver, type Driver } from '@moromi/buildroot';
 import { readPrimary, readRepomd } from '@moromi/repodata';
 import { describe, readHeaders, requirementsOf } from '@moromi/rpm';
 import { bring, handWorker } from './bring.ts';
 import { median, print, quantile, say, spread } from './figure.ts';
-import { makeSource } from './package.ts';
+import { begunAt, WarmMock } from './mock.ts';
+import { makeSource, type PackageFile } from './package.ts';
 import { timed } from './rusage.ts';
 import { makeTarget, startWorld, type World } from './world.ts';
 
 const packages = 50;
 const requires = 40;
-/** The peer takes much longer. */
+/** The peers take much longer. */
 const peerEvery = 5;
 
 export async function prepare(): Promise<void> {
@@ -29,18 +30,28 @@ export async function prepare(): Promise<void> {
   const random = chance(7);
   const ours: number[] = [];
   const theirs: number[] = [];
+  const mocks: number[] = [];
+  const mock = await WarmMock.find(
+    join(world.home, 'mock'),
+    `${world.hub}/repos/bench/latest/${arch}/`,
+    arch,
+  );
   say('the layer that all builds have');
-  await one(world, driver, arch, 'warm', []);
+  await one(world, driver, arch, await makeNeedy(world, 'warm', []));
   for (let n = 0; n < packages; n++) {
     await bring(world, worker, 'bench', `change${n}`);
     const wanted = pick(names, requires, random);
-    ours.push(await one(world, driver, arch, `needy${n}`, wanted));
+    const source = await makeNeedy(world, `needy${n}`, wanted);
+    ours.push(await one(world, driver, arch, source));
     if (n % peerEvery !== 0) continue;
     theirs.push(await dnf(world, arch, wanted));
-    say(`${n}: ours ${ours.at(-1)?.toFixed(2)} s, dnf ${theirs.at(-1)?.toFixed(2)} s`);
+    if (mock !== undefined) mocks.push(await mock.prepare(source.path));
+    const [mine, dnfs, mocked] = [ours, theirs, mocks].map((list) => list.at(-1)?.toFixed(2) ?? '-');
+    say(`${n}: ours ${mine} s, dnf ${dnfs} s, mock ${mocked} s`);
   }
-  // The first finds dnf without downloads.
+  // The first finds both without downloads.
   theirs.shift();
+  mocks.shift();
   const peer = median(theirs);
   print({
     figure: 'prepare',
@@ -54,27 +65,37 @@ export async function prepare(): Promise<void> {
     ratio: peer / median(ours),
     runs: packages,
   });
+  if (mocks.length === 0) return;
+  const peerMock = median(mocks);
+  print({
+    figure: 'prepare.mock',
+    unit: 's',
+    ours: median(ours),
+    peer: peerMock,
+    peerName: 'mock, its root cached',
+    ratio: peerMock / median(ours),
+    runs: mocks.length,
+  });
 }
 
-/** @returns seconds until rpmbuild begins */
-async function one(
-  world: World,
-  driver: Driver,
-  arch: string,
-  name: string,
-  wanted: readonly string[],
-): Promise<number> {
+/** A source package that says when its `%prep` begins. */
+async function makeNeedy(world: World, name: string, wanted: readonly string[]): Promise<PackageFile> {
   const spec = [
     'BuildArch: noarch',
     ...wanted.map((each) => `BuildRequires: ${each}`),
     '%description\nbench\n%prep\necho "begins at $(date +%s%N)"\n%files\n',
   ].join('\n');
-  const source = await makeSource(world.home, name, spec);
+  return await makeSource(world.home, name, spec);
+}
+
+/** @returns seconds until rpmbuild begins */
+async function one(world: World, driver: Driver, arch: string, source: PackageFile): Promise<number> {
+  const name = basename(source.path, '.src.rpm');
   const { revision } = await world.client.call('getTag', { params: { name: 'bench' } });
   const logDir = join(world.home, 'logs', name);
   await mkdir(logDir, { recursive: true });
   const order: BuildOrder = {
-    id: `${name}-1`,
+    id: `${name}-order`,
     arch,
     repos: [
       {
@@ -103,9 +124,7 @@ async function one(
     await root.destroy();
   }
   const log = await readFile(join(logDir, 'build.log'), 'utf8');
-  const begun = [...log.matchAll(/^begins at (\d+)$/gm)].at(-1)?.[1];
-  if (begun === undefined) throw new Error(`${name} did not say when it began`);
-  return (Number(BigInt(begun) / 1000n) / 1000 - at) / 1000;
+  return (begunAt(log) - at) / 1000;
 }
 
 async function dnf(world: World, arch: string, wanted: readonly string[]): Promise<number> {
