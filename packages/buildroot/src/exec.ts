@@ -6,13 +6,18 @@
  * that came about; the signal survives every exec in the chain that follows.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
 export interface RunOptions {
   signal?: AbortSignal;
   timeoutMs: number;
-  /** Written to the child's standard input, which is then closed; without it the input is /dev/null. */
-  stdin?: string;
+  /**
+   * Written to the child's standard input, which is then closed; without it the input is /dev/null. A child that is to
+   * get what is not there yet is started at once: its time runs from when it has got it, and while it waits it does
+   * not keep this process from ending.
+   */
+  stdin?: string | Promise<string>;
   /** Leaves the standard input open as long as this process lives: the child sees its end when we are gone. */
   holdStdin?: boolean;
   /** Numbers of open files for standard output and error; without them both are collected. */
@@ -98,12 +103,21 @@ export function run(command: string, args: readonly string[], options: RunOption
     // A stream that breaks because the child is gone is told by the child's end.
     (stream as Readable).on('error', () => {});
   });
-  if (options.stdin !== undefined) {
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(options.stdin);
-  }
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => end('timeout'), timeoutMs);
+    let timer: NodeJS.Timeout | undefined;
+    const begin = (stdin?: string): void => {
+      if (child.exitCode === null && child.signalCode === null)
+        timer = setTimeout(() => end('timeout'), timeoutMs);
+      if (stdin !== undefined) child.stdin?.end(stdin);
+    };
+    child.stdin?.on('error', () => {});
+    if (options.stdin instanceof Promise) {
+      holdOpen(child, false);
+      options.stdin.then((stdin) => {
+        holdOpen(child, true);
+        begin(stdin);
+      }, reject);
+    } else begin(options.stdin);
     const onAbort = (): void => end('canceled');
     signal?.addEventListener('abort', onAbort, { once: true });
     const settle = (): void => {
@@ -125,6 +139,13 @@ export function run(command: string, args: readonly string[], options: RunOption
       resolve({ code, killedBy, ended, stdout: collected(1), stderr: collected(2), collected });
     });
   });
+}
+
+/** Whether this process waits for a child before it ends. */
+function holdOpen(child: ChildProcess, hold: boolean): void {
+  const handles: unknown[] = [child, ...child.stdio];
+  // Pipes of children are sockets, which Node's types do not say.
+  for (const handle of handles) (handle as Socket | null)?.[hold ? 'ref' : 'unref']();
 }
 
 /** Where the tools of this machine are looked for, whatever the caller's own PATH says. */

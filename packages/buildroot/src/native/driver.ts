@@ -105,6 +105,7 @@ function openRoot(shop: Workshop, order: BuildOrder): Buildroot {
     },
     async destroy() {
       if (!kept) await work.destroy();
+      shop.resolver.ready();
     },
   };
 }

@@ -17,6 +17,10 @@ export interface UsedLayer {
   used: number;
 }
 
+export function bytesOf(layers: ReadonlyMap<string, UsedLayer>): number {
+  return [...layers.values()].reduce((sum, layer) => sum + layer.bytes, 0);
+}
+
 /** Removes those used longest ago until the rest takes no more than `budget` bytes; returns what went. */
 export async function evictLayers(
   home: string,
@@ -28,7 +32,7 @@ export async function evictLayers(
     const below = base === undefined ? undefined : layers.get(base);
     if (below) below.used = Math.max(below.used, used + 1);
   }
-  let total = [...layers.values()].reduce((sum, layer) => sum + layer.bytes, 0);
+  let total = bytesOf(layers);
   const removed: string[] = [];
   for (const [key, layer] of [...layers].sort(([, a], [, b]) => a.used - b.used)) {
     if (total <= budget) break;

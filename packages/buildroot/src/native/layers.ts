@@ -17,7 +17,7 @@ import { removeTrees, writeWhole } from '../files.ts';
 import { withLock } from '../lock.ts';
 import type { OrderLogs } from '../logs.ts';
 import { ownName } from '../owner.ts';
-import { evictLayers, type UsedLayer } from './evict.ts';
+import { bytesOf, evictLayers, type UsedLayer } from './evict.ts';
 import { type Installer, installFresh, installOver } from './install.ts';
 import type { ChosenPackage } from './resolve.ts';
 import { driverVersion } from './version.ts';
@@ -198,10 +198,12 @@ export class LayerStore {
       } else {
         await installFresh(this.#installer, install, join(aside, 'root'), scratch);
       }
-      await removeTrees(scratch);
       const content = join(aside, base ? 'upper' : 'root');
-      const bytes = Number((await must('du', ['-sx', '--block-size=1', '--', content])).split('\t')[0]);
-      const setpriv = await hasSetpriv([content, ...(base?.lowers ?? [])]);
+      const [bytes, setpriv] = await Promise.all([
+        must('du', ['-sx', '--block-size=1', '--', content]).then((said) => Number(said.split('\t')[0])),
+        hasSetpriv([content, ...(base?.lowers ?? [])]),
+        removeTrees(scratch),
+      ]);
       const file: LayerFile = {
         settings: settingsOf(wish),
         ...(base ? { base: base.key } : {}),
@@ -249,16 +251,21 @@ export class LayerStore {
 
   /** Removes the layers used longest ago until the rest fits the budget; those in use stay. */
   async evict(): Promise<void> {
+    if (bytesOf(await this.#all()) <= this.#budget) return;
     await withLock(join(this.#home, 'locks', 'evict'), async () => {
-      const layers = new Map<string, UsedLayer>();
-      for (const key of await readdir(join(this.#home, 'layers')).catch(() => [])) {
-        const found = await this.#read(key);
-        const path = join(this.#folder(key), 'layer.json');
-        if (found)
-          layers.set(key, { base: found.base, bytes: found.bytes, used: (await stat(path)).mtimeMs });
-      }
-      for (const key of await evictLayers(this.#home, layers, this.#budget)) this.#known.delete(key);
+      for (const key of await evictLayers(this.#home, await this.#all(), this.#budget))
+        this.#known.delete(key);
     });
+  }
+
+  async #all(): Promise<Map<string, UsedLayer>> {
+    const layers = new Map<string, UsedLayer>();
+    for (const key of await readdir(join(this.#home, 'layers')).catch(() => [])) {
+      const found = await this.#read(key);
+      const seen = await stat(join(this.#folder(key), 'layer.json')).catch(() => undefined);
+      if (found && seen) layers.set(key, { base: found.base, bytes: found.bytes, used: seen.mtimeMs });
+    }
+    return layers;
   }
 }
 

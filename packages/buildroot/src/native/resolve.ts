@@ -10,8 +10,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BuildFailure, type InstalledPackage, type Repo } from '../driver.ts';
-import { run } from '../exec.ts';
 import { writeRemembered } from '../files.ts';
+import { Interpreter } from './interpreter.ts';
 import { withStates } from './repo-state.ts';
 import { driverVersion } from './version.ts';
 
@@ -64,8 +64,16 @@ export class Resolver {
   /** The last answers, so that a remembered resolution costs no reading; oldest first. */
   readonly #recent = new Map<string, Answer>();
 
+  readonly #interpreter: Interpreter;
+
   constructor(home: string) {
     this.#home = home;
+    this.#interpreter = new Interpreter(script, home);
+  }
+
+  /** To be called while nothing waits: the next question is answered sooner. */
+  ready(): void {
+    this.#interpreter.ready();
   }
 
   /**
@@ -169,13 +177,7 @@ export class Resolver {
       platform: choice.platform ?? null,
     };
     await mkdir(join(this.#home, 'locks'), { recursive: true });
-    const result = await run('/usr/bin/python3', ['-I', script], {
-      signal,
-      timeoutMs: 10 * 60_000,
-      stdin: JSON.stringify(order),
-      maxOutput: 64 << 20,
-      env: { PATH: '/usr/bin:/usr/sbin', LANG: 'C.UTF-8', HOME: this.#home, ...proxies() },
-    });
+    const result = await this.#interpreter.ask(JSON.stringify(order), signal);
     if (result.ended === 'canceled') throw new BuildFailure('canceled', 'canceled while resolving');
     for (const line of result.stderr.split('\n')) if (line.trim()) log(`resolve: ${line}`);
     if (result.code !== 0) {
@@ -260,10 +262,4 @@ function failureOf(error: PythonError, stderr: string, question?: Question): Bui
     case 'metadata':
       return new BuildFailure('config_failed', error.message, excerpt);
   }
-}
-
-/** A site that reaches its repositories by a proxy says so in the environment; nothing else of it is passed on. */
-function proxies(): NodeJS.ProcessEnv {
-  const names = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTPS_PROXY', 'NO_PROXY'];
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
