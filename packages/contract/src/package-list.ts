@@ -3,7 +3,11 @@ import { type Static, Type } from 'typebox';
 import { Arch, Name } from './shapes.ts';
 
 /** Names of packages, as rpm has them. */
-export const PackageName = Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9._+-]*$', maxLength: 200 });
+export const PackageName = Type.String({
+  pattern: '^[A-Za-z0-9_][A-Za-z0-9._+-]*$',
+  maxLength: 200,
+  description: 'the name of a package: letters, digits and ._+- with a letter, digit or _ first',
+});
 const Packages = Type.Array(PackageName, { minItems: 1, maxItems: 1000 });
 const force = Type.Optional(Type.Boolean());
 

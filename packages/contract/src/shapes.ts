@@ -12,15 +12,37 @@ export const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER
 export const AttemptNumber = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 });
 export const Time = Type.String({ description: 'RFC 3339, UTC' });
 export const Size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'bytes' });
-export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
-/** Names of tags, targets, workers and packages: what can stand in a path and a file name without quoting. */
-export const Name = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._+~^-]*$', maxLength: 200 });
-export const Arch = Type.String({ pattern: '^[a-z0-9_]+$', maxLength: 32 });
+export const Sha256 = Type.String({
+  pattern: '^[0-9a-f]{64}$',
+  description: 'a SHA-256: 64 digits of 0-9a-f',
+});
+/**
+ * Names of tags, targets, workers and packages: what can stand in a path and a file name without quoting. A description
+ * goes on from "is not", for people whose word does not fit the pattern.
+ */
+export const Name = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._+~^-]*$',
+  maxLength: 200,
+  description: 'a name: letters, digits and ._+~^- with a letter or digit first',
+});
+export const Arch = Type.String({
+  pattern: '^[a-z0-9_]+$',
+  maxLength: 32,
+  description: 'an architecture: small letters, digits and _',
+});
 /** One file name without a folder. */
-export const FileName = Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9._+~^-]*$', maxLength: 255 });
+export const FileName = Type.String({
+  pattern: '^[A-Za-z0-9_][A-Za-z0-9._+~^-]*$',
+  maxLength: 255,
+  description: 'a file name: letters, digits and ._+~^- with a letter, digit or _ first',
+});
 /** RPM macros, names without `%`; rpm takes none shorter than three characters. */
 export const Macros = Type.Record(Type.String(), Type.String({ maxLength: 4000 }), {
-  propertyNames: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]{2,}$' },
+  propertyNames: {
+    type: 'string',
+    pattern: '^[A-Za-z_][A-Za-z0-9_]{2,}$',
+    description: 'the name of a macro: three letters, digits or _ at least, without %',
+  },
 });
 /** Lower is sooner, strictly. `--now` is 10, normal 20, `--background` 30. */
 export const Priority = Type.Integer({ minimum: 0, maximum: 100 });

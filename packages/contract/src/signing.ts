@@ -8,7 +8,10 @@ import { type Static, Type } from 'typebox';
 import { Arch, Failure, FileName, Id, Name, Nullable, Sha256, Size, TaskState, Time } from './shapes.ts';
 
 /** Of the primary key, in lower-case hexadecimal: 40 digits of a v4 key, 64 of a v6 key. */
-export const Fingerprint = Type.String({ pattern: '^([0-9a-f]{40}|[0-9a-f]{64})$' });
+export const Fingerprint = Type.String({
+  pattern: '^([0-9a-f]{40}|[0-9a-f]{64})$',
+  description: "a key's fingerprint: 40 or 64 digits of 0-9a-f",
+});
 
 /** Armored OpenPGP certificates are some KB; one with many signatures of others is more. */
 const Armor = Type.String({ maxLength: 512 * 1024 });

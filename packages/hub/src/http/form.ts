@@ -5,8 +5,10 @@
  * bodies are taken as they are, so "5" is not 5 there. No string holds what the ledger cannot keep.
  */
 import type { FastifySchemaCompiler } from 'fastify';
-import type { TSchema } from 'typebox';
+import type { TSchema, TSchemaOptions } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { TValidationErrorBase } from 'typebox/error';
+import { Pointer } from 'typebox/value';
 
 export const formOf: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const form = Compile(schema);
@@ -15,9 +17,25 @@ export const formOf: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => 
     if (form.Check(value)) return { value };
     const [first] = form.Errors(value);
     const where = `${httpPart}${first?.instancePath ?? ''}`;
-    return { error: new Error(`${where} ${first?.message ?? 'has another form'}`) };
+    const said = first && misfit(schema, value, first);
+    return { error: new Error(said ?? `${where} ${first?.message ?? 'has another form'}`) };
   };
 };
+
+/**
+ * A pattern is for programs: people hear which word is not what its schema describes.
+ * @returns undefined where the schema does not say what it is
+ */
+function misfit(schema: TSchema, value: unknown, error: TValidationErrorBase): string | undefined {
+  if (error.keyword !== 'pattern') return undefined;
+  const form = Pointer.Get(schema, error.schemaPath.slice(1)) as TSchemaOptions | undefined;
+  if (form?.description === undefined) return undefined;
+  const path = Pointer.Indices(error.instancePath);
+  const given = error.schemaPath.endsWith('/propertyNames')
+    ? path.pop()
+    : String(Pointer.Get(value, error.instancePath));
+  return `${path.join('.')} ${JSON.stringify(given?.slice(0, 100))} is not ${form.description}`.trim();
+}
 
 /** Escapes in JSON of what PostgreSQL refuses: NUL, and halves of surrogate pairs. */
 const suspicious = /\\u(?:0000|d[89a-f])/i;
