@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { External } from '@moromi/contract';
+import type { Attachment, ExternalInfo } from '@moromi/contract';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FakeHub } from './testing/fake-hub.ts';
 import { type Played, play } from './testing/stage.ts';
@@ -23,7 +23,8 @@ const asked = () => {
   return posts.map((one, at) => [one, hub.sent[at]]);
 };
 
-const base: External = {
+const base: ExternalInfo = {
+  others: [],
   name: 'base',
   ...{ url: 'http://x/$arch', mirrorlist: null, metalink: null, checkRepoKey: true, checkPackages: false },
   refreshMinutes: 60,
@@ -112,6 +113,14 @@ test('what is in use of it is shown, and what ails it', async () => {
     'f1 (koji, 5)',
   ])
     expect(out).toContain(part);
+});
+
+test('what tags mean by the same name elsewhere is shown too', async () => {
+  const other = { ...base, url: 'http://elsewhere/', tags: [{ ...(base.tags[0] as Attachment), tag: 'f9' }] };
+  hub.on('GET', /base$/, () => ({ ...base, others: [other] }));
+  expect((await say('external-repo-info', 'base')).out).toMatch(
+    /f1 \(koji[^]*Settings of tags mean another by base:[^]*http:\/\/elsewhere\/[^]*f9 \(koji/,
+  );
 });
 
 test('the repositories of a tag are listed in their order, others by name', async () => {

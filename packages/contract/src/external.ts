@@ -108,3 +108,10 @@ export const External = Type.Object({
   arches: Type.Array(ExternalArch),
 });
 export type External = Static<typeof External>;
+
+export const ExternalInfo = Type.Object({
+  ...External.properties,
+  /** What settings of tags mean by the same name, at other addresses. */
+  others: Type.Array(External),
+});
+export type ExternalInfo = Static<typeof ExternalInfo>;

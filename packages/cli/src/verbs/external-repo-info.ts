@@ -68,7 +68,13 @@ export const externalRepoInfo: Verb = {
     const { client, signal, screen } = session;
     const external = await client.call('getExternal', { params: { name } }, { signal });
     if (screen.json) screen.document(external);
-    else show(screen, external);
+    else {
+      show(screen, external);
+      for (const other of external.others) {
+        screen.lines(['', `Settings of tags mean another by ${name}:`]);
+        show(screen, other);
+      }
+    }
     return exits.ok;
   },
 };

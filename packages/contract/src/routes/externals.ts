@@ -1,7 +1,7 @@
 /** External repositories, and the tags that merge them. */
 import { Type } from 'typebox';
 import { Changed } from '../catalog.ts';
-import { Attachment, External, ExternalEdit, NewAttachment, NewExternal } from '../external.ts';
+import { Attachment, External, ExternalEdit, ExternalInfo, NewAttachment, NewExternal } from '../external.ts';
 import type { Route } from '../route.ts';
 import { Name, Nothing, Page, PageQuery } from '../shapes.ts';
 import { byName, flag } from './params.ts';
@@ -22,7 +22,7 @@ export const externalRoutes = {
     summary: 'An external repository: what is known of it, and what ails it',
     demand: 'anyone',
     params: byName,
-    reply: External,
+    reply: ExternalInfo,
     errors: ['unknown_external'],
   },
   createExternal: {

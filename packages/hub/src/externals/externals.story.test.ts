@@ -211,14 +211,37 @@ test('dnf reads the merged repository and installs from it', async () => {
   expect(installed.stdout.trim().split('\n').sort()).toEqual(['alpha-libs-1-1.noarch', 'beta-2-1.noarch']);
 });
 
+test('what settings of tags mean by one name at two addresses is all shown, and what none says any more is not', async () => {
+  const setting = (url: string) => ({ externalRepos: [{ name: 'twice', url, priority: 50 }] });
+  const shown = async () => {
+    const { others, ...first } = await hub.call('getExternal', { params: { name: 'twice' } });
+    return [first, ...others].map((one) => [one.url, one.tags.map((each) => each.tag)]);
+  };
+  for (const n of [1, 2])
+    await hub.call('createTag', {
+      body: { name: `s${n}`, settings: { arches: ['x86_64'], ...setting(`${mirror.url}/at-${n}`) } },
+    });
+  expect(await shown()).toEqual([
+    [`${mirror.url}/at-1`, ['s1']],
+    [`${mirror.url}/at-2`, ['s2']],
+  ]);
+  await hub.call('editTag', { params: { name: 's1' }, body: { settings: setting(`${mirror.url}/at-3`) } });
+  expect(await shown()).toEqual([
+    [`${mirror.url}/at-2`, ['s2']],
+    [`${mirror.url}/at-3`, ['s1']],
+  ]);
+  for (const name of ['s1', 's2']) await hub.call('removeTag', { params: { name }, body: {} });
+  expect(await shown()).toEqual([[`${mirror.url}/at-3`, []]]);
+});
+
 test('a locked tag goes on merging what it did, unless somebody insists', async () => {
   const params = { name: 'f1' };
   await hub.call('lockTag', { params, body: { locked: true } });
-  for (const asked of [
-    hub.call('attachExternal', { params, body: { external: 'base', priority: 7 } }),
-    hub.call('detachExternal', { params, body: { external: 'base' } }),
+  for (const ask of [
+    () => hub.call('attachExternal', { params, body: { external: 'base', priority: 7 } }),
+    () => hub.call('detachExternal', { params, body: { external: 'base' } }),
   ])
-    await expect(asked).rejects.toMatchObject({ problem: { code: 'tag_locked' } });
+    await expect(ask()).rejects.toMatchObject({ problem: { code: 'tag_locked' } });
   const insisted = { external: 'base', mode: 'koji' as const, force: true };
   expect(await hub.call('attachExternal', { params, body: insisted })).toMatchObject({ change: null });
   await hub.call('lockTag', { params, body: { locked: false } });

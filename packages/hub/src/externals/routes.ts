@@ -13,7 +13,7 @@ import {
   removeExternal,
   requireExternal,
 } from './definition.ts';
-import { type ExternalFacts, findExternal, listExternals, saidExternals } from './queries.ts';
+import { type ExternalFacts, findExternal, listExternals, saidExternals, tagsNaming } from './queries.ts';
 import { showExternal } from './show.ts';
 
 type Served =
@@ -40,8 +40,9 @@ export function externalRoutes(ledger: Ledger, onAltered: OnAltered): Pick<Handl
       return { items, next: found.length === limit ? (found.at(-1)?.name ?? null) : null };
     },
     getExternal: async (call) => {
-      const [first] = await named(ledger.read, call.params.name);
-      return await showExternal(ledger.read, first);
+      const [first, ...more] = await named(ledger.read, call.params.name);
+      const others = await Promise.all(more.map((one) => showExternal(ledger.read, one)));
+      return { ...(await showExternal(ledger.read, first)), others };
     },
     createExternal: async (call) => {
       const keys = await readKeys(call.body.keys);
@@ -87,10 +88,14 @@ export function externalRoutes(ledger: Ledger, onAltered: OnAltered): Pick<Handl
   };
 }
 
-/** One that was added, or those that settings of tags say under that name. */
+/** The one that was added, and those that settings of tags say under that name; if none does any more, what one said. */
 async function named(reader: Reader, name: string): Promise<[ExternalFacts, ...ExternalFacts[]]> {
   const added = await findExternal(reader, name);
-  const [first, ...more] = added === undefined ? await saidExternals(reader, name) : [added];
+  const said = await saidExternals(reader, name);
+  const naming = await Promise.all(said.map((one) => tagsNaming(reader, one)));
+  const used = said.filter((_, at) => (naming[at] ?? []).length > 0);
+  const all = added === undefined ? used : [added, ...used];
+  const [first, ...more] = all.length > 0 ? all : said.slice(-1);
   if (first === undefined) await requireExternal(reader, name);
   if (first === undefined) throw new Problem('unknown_external');
   return [first, ...more];

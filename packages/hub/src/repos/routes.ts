@@ -67,8 +67,11 @@ export function repoRoutes(ledger: Ledger, url: () => string, onAltered: OnAlter
           call.params.name,
           call.body.settings,
         );
-        // Whatever inherits its architectures has another set of them now, or shows other builds.
-        const wholesale = ['arches', 'optionalArches', 'packages', 'builds', 'latest', 'packageList'];
+        // Whatever inherits its architectures has another set of them now, or shows other builds, or merges something else.
+        const wholesale = [
+          ...['arches', 'optionalArches', 'packages', 'builds', 'latest', 'packageList'],
+          'externalRepos',
+        ];
         if (Object.keys(call.body.settings).some((key) => wholesale.includes(key)))
           await onAltered(tx, down, change, null, call.principal.name);
         return await show(tx, tag);
