@@ -116,6 +116,8 @@ export const TaggedBuild = Type.Object({
   taggedAt: Time,
   /** The catalogue change that tagged it, and who did that. */
   change: Type.Integer(),
+  /** Among what that change tagged: the last is the latest. */
+  place: Type.Integer(),
   taggedBy: Type.String(),
 });
 export type TaggedBuild = Static<typeof TaggedBuild>;

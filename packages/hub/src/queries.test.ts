@@ -77,6 +77,7 @@ testQueries({
       putParent: (tx) => catalog.putParent(tx, edge, 1),
       endParent: (tx) => catalog.endParent(tx, 1, 1, 2),
       findTag: async (tx) => [await catalog.findTag(tx, 'f1'), await catalog.findTag(tx, 'f1', true)],
+      newestOf: (tx) => catalog.newestOf(tx, 1),
       tagsById: (tx) => catalog.tagsById(tx, [1, 2]),
       listTags: (tx) => catalog.listTags(tx, '', 9),
       edges: (tx) => catalog.edges(tx, 1),
@@ -133,7 +134,9 @@ testQueries({
       findTarget: async (tx) => [
         await targets.findTarget(tx, { name: 'f1' }),
         await targets.findTarget(tx, { id: 1 }),
+        await targets.findTarget(tx, { name: 'f1' }, true),
       ],
+      followersOf: (tx) => targets.followersOf(tx, 1),
       listTargets: (tx) => targets.listTargets(tx, '', 9),
       targetsOfTag: (tx) => targets.targetsOfTag(tx, 1),
       runningBuilds: async (tx) => [

@@ -22,7 +22,8 @@ export const moveBuild: Verb = {
         const query = { package: one };
         const { items } = await client.call('listTagged', { params: { name }, query }, { signal });
         // The latest last, so that it is the latest there too.
-        builds.push(...items.toSorted((a, b) => a.change - b.change).map(({ nvr }) => nvr));
+        const latestLast = items.toSorted((a, b) => a.change - b.change || a.place - b.place);
+        builds.push(...latestLast.map(({ nvr }) => nvr));
       }
     }
     for (const some of chunks(builds)) {

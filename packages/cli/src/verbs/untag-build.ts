@@ -20,11 +20,14 @@ export const untagBuild: Verb = {
     if (options.flag('all') || options.flag('non-latest')) {
       builds = [];
       for (const one of words) {
-        const list = async (more: { latest?: boolean }) =>
+        const list = async (more: { latest?: boolean; change?: number }) =>
           await client.call('listTagged', { params: { name }, query: { package: one, ...more } }, { signal });
-        const kept = options.flag('all') ? [] : (await list({ latest: true })).items.map(({ nvr }) => nvr);
-        const { items } = await list({});
-        builds.push(...items.map(({ nvr }) => nvr).filter((nvr) => !kept.includes(nvr)));
+        const { change, items } = await list({});
+        // What comes in meanwhile is no older than what was seen.
+        const kept = options.flag('all') ? [] : (await list({ latest: true, change })).items;
+        builds.push(
+          ...items.map(({ nvr }) => nvr).filter((nvr) => kept.every((latest) => latest.nvr !== nvr)),
+        );
       }
     }
     if (options.flag('test')) {

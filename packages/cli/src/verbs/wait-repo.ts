@@ -26,6 +26,15 @@ export const waitRepo: Verb = {
           'not_tagged',
           `${name} does not hold ${said.missing.join(', ')}, so its repository will not show it`,
           `Tag it: moromi tag-build ${name} ${said.missing[0]}`,
+          exits.failed,
+        );
+      const [superseded] = said.superseded;
+      if (superseded !== undefined)
+        throw new Trouble(
+          'superseded',
+          `${name} holds ${superseded.build}, and its repository shows ${superseded.by} instead, which is the latest there`,
+          `Wait for that one, or make it the latest again: moromi tag-build --force ${name} ${superseded.build}`,
+          exits.failed,
         );
       if (said.revision !== null) {
         if (screen.json) screen.document(said);
@@ -36,9 +45,9 @@ export const waitRepo: Verb = {
         return exits.ok;
       }
       if (performance.now() >= end) {
-        screen.line(
-          `${name} did not show it within ${minutes} min${said.task === null ? '' : `; task ${said.task} is to make it`}`,
-        );
+        const maker = said.task === null ? '' : `; task ${said.task} is to make it`;
+        if (screen.json) screen.document(said);
+        else screen.line(`${name} did not show it within ${minutes} min${maker}`);
         return exits.failed;
       }
     }

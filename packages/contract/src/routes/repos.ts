@@ -36,6 +36,8 @@ export const repoRoutes = {
       revision: Nullable(Type.Integer()),
       /** Builds that the tag does not hold: no revision will ever show them as it is. */
       missing: Type.Array(Type.String()),
+      /** Builds that it holds, and that none shows because another of their package is the latest there. */
+      superseded: Type.Array(Type.Object({ build: Type.String(), by: Type.String() })),
       /** The task that makes the revision; null where none is at work. */
       task: Nullable(Id),
     }),

@@ -19,7 +19,7 @@ import { visits } from './inheritance.ts';
 import { latestBuilds, type Sight, shownBuilds, type TaggedBuildFacts } from './latest.ts';
 import { requireWays } from './links.ts';
 import { type ListedPackage, nearestEntries } from './listed.ts';
-import { requireChange, requireTag, requireUnlocked } from './look-up.ts';
+import { requireTag, requireThen, requireUnlocked } from './look-up.ts';
 import {
   beginChange,
   edgesOf,
@@ -52,8 +52,7 @@ export interface CloneWish {
 export async function cloneTag(tx: Tx, actor: string, from: string, wish: CloneWish): Promise<Altered> {
   const { to, latest = false, inherit = false, force = false } = wish;
   await lockCatalogue(tx);
-  const source = await requireTag(tx, from);
-  const at = await requireChange(tx, wish);
+  const { tag: source, change: at } = await requireThen(tx, from, wish);
   const sight = await sightOf(tx, source, at);
   const some = [wish.settings, wish.inheritance, wish.packages, wish.builds].some((one) => one === true);
   const takes = (one: boolean | undefined): boolean => (some ? one === true : true);

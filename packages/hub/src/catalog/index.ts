@@ -25,6 +25,7 @@ export {
   listTags,
   lockCatalogue,
   newestChange,
+  newestOf,
   replaceSettings,
   type TagFacts,
   tagsById,

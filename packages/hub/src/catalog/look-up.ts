@@ -10,6 +10,16 @@ export async function requireTag(tx: Reader, name: string, removedToo = false): 
   return tag;
 }
 
+/** A tag and the change at which it is looked at: of a removed one the past is there. */
+export async function requireThen(
+  tx: Reader,
+  name: string,
+  said: { change?: number | undefined; at?: string | undefined },
+): Promise<{ tag: TagFacts; change: number }> {
+  const tag = await requireTag(tx, name, said.change !== undefined || said.at !== undefined);
+  return { tag, change: await requireChange(tx, said) };
+}
+
 export function requireUnlocked(tag: TagFacts, force: boolean): void {
   if (tag.locked && !force) throw new Problem('tag_locked', `the tag ${tag.name} is locked`);
 }

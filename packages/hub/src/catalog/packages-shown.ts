@@ -4,7 +4,7 @@ import { Problem } from '@moromi/contract';
 import type { Reader } from '../ledger/index.ts';
 import { entriesEverywhere, listedPackages } from './content-queries.ts';
 import { type ListedPackage as Entry, nearestEntries } from './listed.ts';
-import { requireChange, requireTag } from './look-up.ts';
+import { requireThen } from './look-up.ts';
 import { tagsById } from './queries.ts';
 import { sightOf } from './sight.ts';
 
@@ -36,8 +36,7 @@ export async function pageOfPackages(
 }
 
 async function inTag(tx: Reader, query: Query, name: string, limit: number): Promise<Entry[]> {
-  const tag = await requireTag(tx, name);
-  const change = await requireChange(tx, query);
+  const { tag, change } = await requireThen(tx, name, query);
   const sight = await sightOf(tx, tag, change);
   const only = query.package === undefined ? undefined : [query.package];
   const tags = query.inherit === true ? sight.order : [tag.id];

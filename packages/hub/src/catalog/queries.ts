@@ -45,6 +45,13 @@ export async function newestChange(tx: Reader): Promise<number> {
   );
 }
 
+/** The newest change; for a tag that was removed the last at which it held something. */
+export async function newestOf(tx: Reader, tag: number): Promise<number> {
+  const newest = await newestChange(tx);
+  const found = await row(tx, sql<{ removed: number | null }>`SELECT removed FROM tags WHERE id = ${tag}`);
+  return found?.removed == null ? newest : Math.min(newest, found.removed - 1);
+}
+
 /** Whether there was such a change, and the one that held at a time. */
 export async function changeAt(
   tx: Reader,

@@ -6,7 +6,7 @@ import { cloneTag, swapTags } from './clone.ts';
 import { listedAt } from './content.ts';
 import { buildToTag, untaggedBuilds } from './content-queries.ts';
 import { pageOfHistory } from './history.ts';
-import { requireChange, requireTag } from './look-up.ts';
+import { requireTag, requireThen } from './look-up.ts';
 import { demandTagging } from './may.ts';
 import {
   addPackages,
@@ -39,8 +39,7 @@ type Served =
 export function contentRoutes(ledger: Ledger, tell: Tell): Pick<Handlers, Served> {
   return {
     listTagged: async (call) => {
-      const tag = await requireTag(ledger.read, call.params.name);
-      const change = await requireChange(ledger.read, call.query);
+      const { tag, change } = await requireThen(ledger.read, call.params.name, call.query);
       const { inherit = false, latest = false, package: name } = call.query;
       const found = await listedAt(ledger.read, tag, change, { inherit, latest, package: name });
       return { change, items: await showTagged(ledger.read, found) };
@@ -121,7 +120,7 @@ export function contentRoutes(ledger: Ledger, tell: Tell): Pick<Handlers, Served
         ...query,
         tag: tag === undefined ? undefined : (await requireTag(reader, tag, true)).id,
         build: build === undefined ? undefined : await buildOf(reader, build),
-        target: target === undefined ? undefined : (await requireTarget(reader, target)).id,
+        target: target === undefined ? undefined : (await requireTarget(reader, target, true)).id,
       });
     },
   };

@@ -4,7 +4,7 @@ import { demandOwner } from '../identity/index.ts';
 import type { Handlers, Ledger } from '../ledger/index.ts';
 import type { OnAltered, Tell } from './altered.ts';
 import { inheritanceShown } from './inheritance-shown.ts';
-import { requireChange, requireTag } from './look-up.ts';
+import { requireTag, requireThen } from './look-up.ts';
 import { addParent, editParent, removeParent } from './parents.ts';
 import { contentRoutes } from './routes-content.ts';
 import { showChanged, showConfiguration, showSide, showTarget } from './show.ts';
@@ -64,8 +64,8 @@ export function catalogRoutes(
         return {};
       }),
     getTagConfiguration: async (call) => {
-      const tag = await requireTag(ledger.read, call.params.name);
-      return showConfiguration(ledger.read, tag, await requireChange(ledger.read, call.query));
+      const { tag, change } = await requireThen(ledger.read, call.params.name, call.query);
+      return showConfiguration(ledger.read, tag, change);
     },
     renameTag: (call) =>
       call.effect('catalog.rename-tag', async (tx) => {
@@ -85,8 +85,7 @@ export function catalogRoutes(
         return { ...done, altered: [] };
       }),
     listInheritance: async (call) => {
-      const tag = await requireTag(ledger.read, call.params.name);
-      const change = await requireChange(ledger.read, call.query);
+      const { tag, change } = await requireThen(ledger.read, call.params.name, call.query);
       return {
         change,
         items: await inheritanceShown(ledger.read, tag, change, call.query.reverse ?? false),

@@ -45,6 +45,7 @@ export async function showTagged(tx: Reader, found: readonly TaggedBuildFacts[])
     owner: one.owner,
     taggedAt: one.taggedAt.toISOString(),
     change: one.added,
+    place: one.place,
     taggedBy: actors.get(one.added) ?? '',
   }));
 }

@@ -55,6 +55,32 @@ describe('tagging', () => {
     expect(await refusal(held(tag, { change: (three.change ?? 0) + 9 }))).toBe('unknown_change');
   });
 
+  test('of a newer build is told to who waits for the one before', async () => {
+    await put(tag, ['bash-1-1', 'zlib-1-1']);
+    await put(tag, ['bash-2-1']);
+    const query = { builds: 'bash-1-1,zlib-1-1,glibc-3-1', waitSeconds: 0 };
+    expect(await hub.call('waitRepo', { params: { name: child }, query })).toMatchObject({
+      revision: null,
+      missing: ['glibc-3-1'],
+      superseded: [{ build: 'bash-1-1', by: 'bash-2-1' }],
+    });
+    // The one that was tagged last is the latest.
+    await put(tag, ['bash-1-1'], { force: true });
+    const again = await hub.call('waitRepo', {
+      params: { name: child },
+      query: { builds: 'bash-1-1', waitSeconds: 0 },
+    });
+    expect([again.missing, again.superseded]).toEqual([[], []]);
+  });
+
+  test('of several at once says which of them is the latest', async () => {
+    await put(tag, ['bash-2-1', 'bash-1-1']);
+    const { items } = await hub.call('listTagged', { params: { name: tag } });
+    const order = items.toSorted((a, b) => a.change - b.change || a.place - b.place);
+    expect(order.map((one) => one.nvr)).toEqual(['bash-2-1', 'bash-1-1']);
+    expect(await latest(tag)).toEqual(['bash-1-1']);
+  });
+
   test('is read as it was at a time', async () => {
     await put(tag, ['bash-1-1']);
     const { items } = await hub.call('listTagged', { params: { name: tag } });
@@ -257,6 +283,16 @@ describe('a tag', () => {
     expect(await remove(tag)).toBe('tag_in_use');
     expect([await remove(child), await remove(tag)]).toEqual(['done', 'done']);
     expect(await refusal(held(tag))).toBe('unknown_tag');
+    const then = { change: before };
+    expect(await held(tag, then)).toEqual(['bash-1-1']);
+    await hub.call('getTagConfiguration', { params: { name: tag }, query: then });
+    const line = await hub.call('listInheritance', { params: { name: child }, query: then });
+    expect(line.items.map((one) => one.tag)).toEqual([child, tag]);
+    expect((await hub.call('listPackages', { query: { tag, ...then } })).items).toEqual([]);
+    await hub.call('cloneTag', named(tag, { to: `${tag}-clone`, ...then }));
+    expect(await held(`${tag}-clone`)).toEqual(['bash-1-1']);
+    const { items } = await hub.call('listHistory', { query: { target: tag } });
+    expect(items.length).toBeGreaterThan(0);
     await hub.call('createTag', { body: { name: tag } });
     expect([await held(tag), await held(tag, { change: before })]).toEqual([[], ['bash-1-1']]);
     await hub.call('renameTag', named(tag, { to: `${tag}-new` }));

@@ -29,7 +29,7 @@ import {
   updateSettings,
 } from './queries.ts';
 import { deleteSide } from './side-queries.ts';
-import { runningBuilds, targetsOfTag } from './target-queries.ts';
+import { followersOf, runningBuilds, targetsOfTag } from './target-queries.ts';
 
 export async function addTag(
   tx: Tx,
@@ -150,10 +150,13 @@ export async function requireUnused(tx: Tx, tag: TagFacts, targetsToo = true): P
   );
   const targets = targetsToo ? await targetsOfTag(tx, tag.id) : [];
   const running = await runningBuilds(tx, { tag: tag.id });
+  const followers = await followersOf(tx, tag.id);
   const hangs = [
     ...[...names.values()].map((one) => `the tag ${one.name} inherits from it`),
     ...targets.map((one) => `the target ${one} uses it`),
     ...running.map((id) => `build ${id} is running for it`),
+    // It would be empty for all who use it, with the next revision.
+    ...followers.map((one) => `the repository ${one} follows it (until dist-repo --no-follow)`),
   ];
   const [first] = hangs;
   if (first !== undefined)

@@ -109,14 +109,16 @@ export async function keepTargetState(tx: Tx, target: number, change: number): P
 }
 
 /** By name or alias, of those that are there; by number, also one that was removed. */
+/** @param removedToo by name also one that was removed and keeps it */
 export async function findTarget(
   tx: Reader,
   which: { name: string } | { id: number },
+  removedToo = false,
 ): Promise<TargetFacts | undefined> {
   const only =
     'id' in which
       ? sql`t.id = ${which.id}`
-      : sql`t.removed IS NULL AND (t.name = ${which.name} OR t.id = (SELECT a.target_id FROM target_aliases a WHERE a.alias = ${which.name}))`;
+      : sql`(t.removed IS NULL OR ${removedToo}) AND (t.name = ${which.name} OR t.id = (SELECT a.target_id FROM target_aliases a WHERE a.alias = ${which.name}))`;
   const found = await row(tx, sql<TargetRow>`SELECT ${targetColumns} WHERE ${only}`);
   return found === undefined ? undefined : toTarget(found);
 }
@@ -137,6 +139,16 @@ export async function targetsOfTag(tx: Reader, tag: number): Promise<string[]> {
     tx,
     sql<{ name: string }>`
     SELECT name FROM targets WHERE removed IS NULL AND (build_tag_id = ${tag} OR dest_tag_id = ${tag}) ORDER BY name`,
+  );
+  return found.map((one) => one.name);
+}
+
+/** Repositories that are shipped and follow a tag. */
+export async function followersOf(tx: Reader, tag: number): Promise<string[]> {
+  const found = await rows(
+    tx,
+    sql<{ name: string }>`
+    SELECT name FROM repos WHERE kind = 'dist' AND tag_id = ${tag} AND (definition->>'automatic')::boolean ORDER BY name`,
   );
   return found.map((one) => one.name);
 }

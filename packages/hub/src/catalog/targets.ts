@@ -21,9 +21,9 @@ import {
   updateTarget,
 } from './target-queries.ts';
 
-/** By name or alias. */
-export async function requireTarget(tx: Reader, name: string): Promise<TargetFacts> {
-  const target = await findTarget(tx, { name });
+/** By name or alias. @param removedToo also one that was removed and keeps its name */
+export async function requireTarget(tx: Reader, name: string, removedToo = false): Promise<TargetFacts> {
+  const target = await findTarget(tx, { name }, removedToo);
   if (target === undefined) throw new Problem('unknown_target', `there is no target ${name}`);
   return target;
 }

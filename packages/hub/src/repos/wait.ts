@@ -42,7 +42,8 @@ export async function waitFor(
         wanted.length === 0
           ? await untilChange(ledger.read, tag, change)
           : await untilBuilds(ledger.read, tag, wanted);
-      if (said.revision !== null || said.missing.length > 0 || end.aborted) return said;
+      const never = said.missing.length > 0 || said.superseded.length > 0;
+      if (said.revision !== null || never || end.aborted) return said;
       await Promise.race([woken, delay(1000, undefined, { signal: end }).catch(() => {})]);
     } finally {
       off();
@@ -66,6 +67,7 @@ async function untilChange(reader: Reader, tag: TagFacts, change: number): Promi
   return {
     revision: there ? (repo?.number ?? null) : null,
     missing: [],
+    superseded: [],
     task: repo?.over === false ? repo.task : null,
   };
 }
@@ -74,20 +76,24 @@ async function untilBuilds(reader: Reader, tag: TagFacts, wanted: readonly Wante
   const repo = await findRepo(reader, tag.id);
   const shown = repo?.revision == null ? 0 : await changeOf(reader, repo.revision);
   const newest = await newestChange(reader);
-  const holds = async ({ id, package: name }: Wanted, change: number): Promise<boolean> =>
-    (await listedAt(reader, tag, change, { inherit: true, latest: false, package: name })).some(
-      (one) => one.build === id,
-    );
+  const held = async ({ package: name }: Wanted, change: number, latest: boolean) =>
+    await listedAt(reader, tag, change, { inherit: true, latest, package: name });
   const missing: string[] = [];
+  const superseded: WaitReply['superseded'] = [];
   let all = true;
   for (const one of wanted) {
-    if (await holds(one, shown)) continue;
+    if ((await held(one, shown, true)).some(({ build }) => build === one.id)) continue;
     all = false;
-    if (!(await holds(one, newest))) missing.push(one.shown);
+    const [latest] = await held(one, newest, true);
+    if (latest?.build === one.id) continue;
+    const there = (await held(one, newest, false)).some(({ build }) => build === one.id);
+    if (there && latest !== undefined) superseded.push({ build: one.shown, by: latest.nvr });
+    else missing.push(one.shown);
   }
   return {
     revision: all ? (repo?.number ?? null) : null,
     missing,
+    superseded,
     task: repo?.over === false ? repo.task : null,
   };
 }

@@ -5,7 +5,14 @@
  * beside the catalogue is written down (`repo_touched`) with what changed it, until a revision has taken it up.
  */
 import { type DistDefinition, type DistEdit, type NewDistRepo, Problem } from '@moromi/contract';
-import { contentOf, newestChange, requireTag, type TagFacts, tagsById } from '../../catalog/index.ts';
+import {
+  contentOf,
+  newestChange,
+  newestOf,
+  requireTag,
+  type TagFacts,
+  tagsById,
+} from '../../catalog/index.ts';
 import { hint, type Ledger, type Reader, type Tx, tell } from '../../ledger/index.ts';
 import { restorable } from '../queries.ts';
 import { type PublishRequest, publishOnce } from '../request.ts';
@@ -100,7 +107,10 @@ function checked(definition: DistDefinition): DistDefinition {
   return definition;
 }
 
-/** Asks for a revision that shows a change. @returns the task that makes it */
+/**
+ * Asks for a revision that shows a change; where the tag was removed, what it held last.
+ * @returns the task that makes it
+ */
 export async function requestDist(
   tx: Tx,
   repo: Pick<DistFacts, 'id' | 'name' | 'tag' | 'task'>,
@@ -109,7 +119,8 @@ export async function requestDist(
 ): Promise<number> {
   const locked = await findDist(tx, { id: repo.id }, true);
   if (locked === undefined) throw new Error(`there is no repository ${repo.id}`);
-  const request: PublishRequest = { tag: repo.tag, change: Math.max(change, locked.wanted), repo: repo.id };
+  const last = Math.min(change, await newestOf(tx, repo.tag));
+  const request: PublishRequest = { tag: repo.tag, change: Math.max(last, locked.wanted), repo: repo.id };
   const task = await publishOnce(tx, request, locked.task, repo.name, actor, `repo:${repo.name}`);
   await wantChange(tx, repo.id, request.change, task);
   return task;
@@ -165,7 +176,7 @@ export async function followTouched(ledger: Ledger): Promise<void> {
       if (repo === undefined) return;
       const { ids, packages } = await touchedPackages(tx, id);
       const tag = (await tagsById(tx, [repo.tag])).get(repo.tag);
-      const change = await newestChange(tx);
+      const change = await newestOf(tx, repo.tag);
       // Of what the tag does not show nothing stands there, and nothing comes.
       const unseen = async (facts: TagFacts): Promise<boolean> =>
         packages.length > 0 && (await contentOf(tx, facts, change, packages)).length === 0;

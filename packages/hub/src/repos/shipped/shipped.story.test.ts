@@ -180,3 +180,23 @@ test('what was gone back to stays until somebody has it follow its tag again', a
     problem: { code: 'unknown_revision' },
   });
 }, 120_000);
+
+test('a tag is not removed while a repository follows it, and one that does no more shows what the tag held last', async () => {
+  await build('app-1');
+  await create({ layout: 'plain' });
+  await workAll(nothing);
+  const remove = () => stage.call('removeTag', { params: { name: 'f1' }, body: {} });
+  await stage.call('removeTarget', { params: { name: 'f1' }, body: {} });
+  const refused = await remove().catch((error: unknown) => error);
+  expect(refused).toMatchObject({
+    problem: { code: 'tag_in_use', detail: expect.stringContaining('the repository prod follows it') },
+  });
+  await stage.call('editDist', { params: { name: 'prod' }, body: { definition: { automatic: false } } });
+  await workAll(nothing);
+  await remove();
+  const before = (await get()).revision?.number ?? 0;
+  await stage.call('requestDist', { params: { name: 'prod' } });
+  await workAll(nothing);
+  expect((await get()).revision?.number).toBe(before + 1);
+  expect(await names('x86_64/os')).toEqual(['app-1.x86_64', 'app-devel-1.x86_64']);
+}, 120_000);
