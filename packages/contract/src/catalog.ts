@@ -58,7 +58,11 @@ export const NewTag = Type.Object({
 export type NewTag = Static<typeof NewTag>;
 
 /** Changes only what it names; null gives a setting back to the tag's parents. */
-export const TagEdit = Type.Object({ settings: SettingsEdit });
+export const TagEdit = Type.Object({
+  settings: SettingsEdit,
+  /** The change at which whoever edits has looked: refused where the tag itself was edited after it. */
+  seen: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+});
 
 export const Tag = Type.Object({
   name: Name,

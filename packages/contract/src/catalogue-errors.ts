@@ -56,6 +56,11 @@ export const catalogueErrors = {
     title: 'The tag is locked: what it holds is not to change.',
     todo: 'Wait until it is unlocked, or ask an administrator, who may use --force.',
   },
+  tag_changed: {
+    status: 409,
+    title: 'The tag was edited by somebody else since it was looked at.',
+    todo: 'Look at it again with `moromi tag-info`, and repeat what is still wanted.',
+  },
   tag_in_use: {
     status: 409,
     title: 'Something still hangs on the tag.',

@@ -78,6 +78,7 @@ testQueries({
       endParent: (tx) => catalog.endParent(tx, 1, 1, 2),
       findTag: async (tx) => [await catalog.findTag(tx, 'f1'), await catalog.findTag(tx, 'f1', true)],
       newestOf: (tx) => catalog.newestOf(tx, 1),
+      statedAt: (tx) => catalog.statedAt(tx, 1),
       tagsById: (tx) => catalog.tagsById(tx, [1, 2]),
       listTags: (tx) => catalog.listTags(tx, '', 9),
       edges: (tx) => catalog.edges(tx, 1),

@@ -74,7 +74,7 @@ export const catalogRoutes = {
     params: byName,
     body: TagEdit,
     reply: Tag,
-    errors: ['unknown_tag'],
+    errors: ['unknown_tag', 'tag_changed'],
   },
   renameTag: {
     method: 'POST',

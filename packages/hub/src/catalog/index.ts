@@ -16,6 +16,7 @@ export { requireFlavours, settingsWith } from './flavours.ts';
 export { endGitTag, gitTags, putGitTag } from './git-queries.ts';
 export { requireOwn } from './governed.ts';
 export { inheritanceOrder, inheritors, settingsOrder } from './inheritance.ts';
+export { saidOf } from './links.ts';
 export { requireChange, requireTag, requireUnlocked } from './look-up.ts';
 export { extraArches } from './package-lists.ts';
 export {

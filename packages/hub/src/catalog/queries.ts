@@ -154,6 +154,15 @@ async function keepState(tx: Tx, tag: number, change: number, reason?: string | 
   );
 }
 
+/** The change that gave a tag the settings, the name and the lock that it has. */
+export async function statedAt(tx: Reader, tag: number): Promise<number> {
+  const found = await row(
+    tx,
+    sql<{ added: number }>`SELECT added FROM tag_settings WHERE tag_id = ${tag} AND removed IS NULL`,
+  );
+  return found?.added ?? 0;
+}
+
 /** Why a tag is locked. */
 export async function lockReason(tx: Reader, tag: number): Promise<string | null> {
   const found = await row(

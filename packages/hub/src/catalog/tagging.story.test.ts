@@ -55,24 +55,6 @@ describe('tagging', () => {
     expect(await refusal(held(tag, { change: (three.change ?? 0) + 9 }))).toBe('unknown_change');
   });
 
-  test('of a newer build is told to who waits for the one before', async () => {
-    await put(tag, ['bash-1-1', 'zlib-1-1']);
-    await put(tag, ['bash-2-1']);
-    const query = { builds: 'bash-1-1,zlib-1-1,glibc-3-1', waitSeconds: 0 };
-    expect(await hub.call('waitRepo', { params: { name: child }, query })).toMatchObject({
-      revision: null,
-      missing: ['glibc-3-1'],
-      superseded: [{ build: 'bash-1-1', by: 'bash-2-1' }],
-    });
-    // The one that was tagged last is the latest.
-    await put(tag, ['bash-1-1'], { force: true });
-    const again = await hub.call('waitRepo', {
-      params: { name: child },
-      query: { builds: 'bash-1-1', waitSeconds: 0 },
-    });
-    expect([again.missing, again.superseded]).toEqual([[], []]);
-  });
-
   test('of several at once says which of them is the latest', async () => {
     await put(tag, ['bash-2-1', 'bash-1-1']);
     const { items } = await hub.call('listTagged', { params: { name: tag } });
@@ -298,6 +280,19 @@ describe('a tag', () => {
     await hub.call('renameTag', named(tag, { to: `${tag}-new` }));
     expect(await held(`${tag}-new`, { change: before })).toEqual(['bash-1-1']);
     expect(await refusal(hub.call('renameTag', named(`${tag}-new`, { to: child })))).toBe('tag_exists');
+  });
+
+  test('that was edited meanwhile is not edited by who has not seen it', async () => {
+    const groups = { srpmBuild: [], build: ['gcc'] };
+    const { change: seen } = await hub.call('getTagConfiguration', { params: { name: tag } });
+    await hub.call('editTag', named(tag, { settings: { groups }, seen }));
+    expect(await refusal(hub.call('editTag', named(tag, { settings: { groups }, seen })))).toBe(
+      'tag_changed',
+    );
+    const { change } = await hub.call('getTagConfiguration', { params: { name: tag } });
+    expect(await refusal(hub.call('editTag', named(tag, { settings: { groups }, seen: change })))).toBe(
+      'done',
+    );
   });
 
   test('gives a setting back to its parents', async () => {

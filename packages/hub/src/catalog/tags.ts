@@ -24,6 +24,7 @@ import {
   putParent,
   setLocked,
   renameTag as setName,
+  statedAt,
   type TagFacts,
   tagsById,
   updateSettings,
@@ -62,9 +63,12 @@ export async function editTag(
   actor: string,
   name: string,
   settings: SettingsEdit,
+  seen?: number,
 ): Promise<{ tag: TagFacts; change: number; down: TagFacts[] }> {
   const change = await beginChange(tx, actor, `edit tag ${name}`);
   const tag = await requireTag(tx, name);
+  if (seen !== undefined && (await statedAt(tx, tag.id)) > seen)
+    throw new Problem('tag_changed', `the tag ${name} was edited after change ${seen}`);
   await requireOwnWords(tx, tag);
   await sayOf(tx, change, actor, tag, settings);
   const down = inheritors(await edgesBelow(tx, tag.id), tag.id);

@@ -173,7 +173,7 @@ test('tags that are there already go on to be what they are, and say their own w
   expect(await settings('f1-build')).toMatchObject({ arches: ['x86_64'], timeoutSeconds: 60 });
   expect((await settings('f1')).timeoutSeconds).toBe(900);
   expect((await hub.call('getTag', { params: { name: 'f1-build' } })).inherits).toEqual([
-    { parent: 'f1', priority: 3 },
+    { parent: 'f1', priority: 3, maxdepth: null, intransitive: false, noconfig: false, pkgFilter: null },
   ]);
 });
 

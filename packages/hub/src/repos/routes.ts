@@ -8,6 +8,7 @@ import {
   newestChange,
   type OnAltered,
   requireTag,
+  saidOf,
   settingsOf,
   type TagFacts,
   tagsById,
@@ -41,10 +42,7 @@ export function repoRoutes(ledger: Ledger, url: () => string, onAltered: OnAlter
     );
     return {
       name: tag.name,
-      inherits: parents.map((edge) => ({
-        parent: names.get(edge.parent)?.name ?? '',
-        priority: edge.priority,
-      })),
+      inherits: parents.map((edge) => saidOf(edge, names.get(edge.parent)?.name ?? '')),
       settings: await settingsOf(reader, tag),
       change,
       revision: (await findRepo(reader, tag.id))?.number ?? null,
@@ -66,6 +64,7 @@ export function repoRoutes(ledger: Ledger, url: () => string, onAltered: OnAlter
           call.principal.name,
           call.params.name,
           call.body.settings,
+          call.body.seen,
         );
         // Whatever inherits its architectures has another set of them now, or shows other builds, or merges something else.
         const wholesale = [
