@@ -1,6 +1,6 @@
 /** A signer on a machine of its own, from its key to packages that dnf takes; and what may happen to it. */
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -315,5 +315,37 @@ describe('where no hub is reached', () => {
     const { state, items } = await signing(build);
     expect(state).toBe('finished');
     expect(new Set(items.map((one) => one.state))).toEqual(new Set(['finished', 'signed']));
+  });
+
+  test('a PUSHED marker finishes nothing of what a signer owes by another key', async () => {
+    const made = await place.signer('make-key', 'paper', '--type', 'rsa3072', '--expires', '1y');
+    const armor = /-----BEGIN PGP PUBLIC KEY BLOCK-----.*-----END PGP PUBLIC KEY BLOCK-----/s.exec(made)?.[0];
+    await writeFile(join(system.dir, 'paper.asc'), `${armor}\n`);
+    await moromi('add-key', 'paper', join(system.dir, 'paper.asc'), '--offline');
+    await moromi('set-tag-key', 'el9', 'paper');
+    const build = await built('.paper');
+    const folder = join(system.dir, 'paper');
+    await moromi('export-unsigned', folder, '--key', 'paper', '--tag', 'el9');
+    await writeFile(join(folder, 'PUSHED'), '');
+    // Of an earlier build, so it is of another package than the one that it is named after.
+    const [{ name = '' } = {}] = (await signing(build)).items;
+    const wrong = join(folder, `${name}.sig`);
+    const [other = ''] = (await readdir(join(system.dir, 'gap'))).filter((one) => one.endsWith('.sig'));
+    await copyFile(join(system.dir, 'gap', other), wrong);
+    const { code, out } = await system.cli(['import-sig', '--pushed', folder]);
+    expect([code, out]).toEqual([1, expect.stringContaining(`build ${build} is not finished for paper`)]);
+    expect(out).toMatch(new RegExp(`^${name.replaceAll('.', '\\.')} .*refused`, 'm'));
+    expect((await signing(build)).items.every((one) => one.state === 'waiting')).toBe(true);
+    await rm(wrong);
+    expect(await moromi('import-sig', '--pushed', folder)).toContain(`build ${build} is finished for paper`);
+    expect(await signing(build)).toMatchObject({ state: 'needsign' });
+    const worker = await place.start();
+    await signed(build);
+    const { state, items } = await signing(build);
+    expect(state).toBe('finished');
+    expect(new Set(items.map((one) => `${one.key} ${one.state}`))).toEqual(
+      new Set(['release signed', 'paper finished']),
+    );
+    await leave(worker);
   });
 });

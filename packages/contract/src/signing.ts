@@ -212,7 +212,10 @@ export type SignatureImport = Static<typeof SignatureImport>;
 
 export const ImportedSignature = Type.Object({
   name: FileName,
-  /** `there`: that key has signed it before, and that copy stays. */
+  /**
+   * `there`: that key has signed it before, and that copy stays. `refused` with the code `no_signature`: there is none in
+   * what was brought.
+   */
   outcome: Type.Union([Type.Literal('imported'), Type.Literal('there'), Type.Literal('refused')]),
   nevra: Nullable(Type.String()),
   key: Nullable(Name),

@@ -165,12 +165,16 @@ export const signingRoutes = {
   finishSigning: {
     method: 'POST',
     path: '/builds/:build/signing/finish',
-    summary: 'What is not signed of a build was done by hand elsewhere',
+    summary: 'What is not signed of a build, by one key or by all, was done by hand elsewhere',
     demand: 'admin',
     params: byBuild,
-    body: Type.Object({ reason: Reason }),
+    body: Type.Object({
+      reason: Reason,
+      /** What other keys owe stays open; without it nothing does. */
+      key: Type.Optional(Name),
+    }),
     reply: BuildSigning,
-    errors: ['unknown_build', 'nothing_to_sign'],
+    errors: ['unknown_build', 'unknown_key', 'nothing_to_sign'],
   },
   importSignatures: {
     method: 'POST',

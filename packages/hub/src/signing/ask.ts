@@ -7,7 +7,7 @@ import { Problem } from '@moromi/contract';
 import { type BuildFacts, findBuild, findBuildByNvr } from '../builds/index.ts';
 import { type Reader, type Tx, tell } from '../ledger/index.ts';
 import { findKey } from './key-queries.ts';
-import { requireUsable, whyUnusable } from './key-state.ts';
+import { requireKey, requireUsable, whyUnusable } from './key-state.ts';
 import { Policies } from './policy.ts';
 import { finishPairs, tagsOf, type Want, wantAgain } from './queries.ts';
 import { follow, want } from './wants.ts';
@@ -73,16 +73,26 @@ async function byPolicy(tx: Tx, builds: readonly BuildFacts[]): Promise<Want[]> 
   return [...wants.values()];
 }
 
-/** What is not signed of a build was done by hand elsewhere. */
-export async function finishByHand(tx: Tx, actor: string, build: BuildFacts, reason: string): Promise<void> {
+/** What is not signed of a build, by one key or by all, was done by hand elsewhere. */
+export async function finishByHand(
+  tx: Tx,
+  actor: string,
+  build: BuildFacts,
+  { reason, key: keyName }: { reason: string; key?: string | undefined },
+): Promise<void> {
+  const key = keyName === undefined ? undefined : await requireKey(tx, keyName);
   const failure = { code: 'finished_by_hand', message: `${actor}: ${reason}`, fault: 'canceled' as const };
-  const pairs = await finishPairs(tx, build.id, actor, failure);
-  if (pairs === 0) throw new Problem('nothing_to_sign', `nothing of build ${build.id} waits for a signature`);
+  const pairs = await finishPairs(tx, { build: build.id, key: key?.id }, actor, failure);
+  if (pairs === 0)
+    throw new Problem(
+      'nothing_to_sign',
+      `nothing of build ${build.id} waits for a signature${key === undefined ? '' : ` by ${key.name}`}`,
+    );
   tell(tx, {
     type: 'build.sign-finished',
     subject: `build:${build.id}`,
     actor,
     build: build.id,
-    data: { nvr: build.nvr, reason, rpms: pairs },
+    data: { nvr: build.nvr, reason, rpms: pairs, ...(key === undefined ? {} : { key: key.name }) },
   });
 }

@@ -360,4 +360,49 @@ describe('what was done by hand', () => {
       problem: { code: 'nothing_to_sign' },
     });
   });
+
+  test('elsewhere for one key leaves what another key owes', async () => {
+    await stage.call('addKey', { body: { name: 'paper', armor: keys.two.armor, offline: true } });
+    await want('paper');
+    const build = await built(beta);
+    const lease = await signer.take();
+    const params = { build: String(build.id) };
+    const finish = (key: string) =>
+      stage.call('finishSigning', { params, body: { key, reason: 'pushed by hand' } });
+    const done = await finish('paper');
+    expect(done.state).toBe('needsign');
+    expect(done.items.map((one) => `${one.key} ${one.state}`).toSorted()).toEqual([
+      'one waiting',
+      'one waiting',
+      'paper finished',
+      'paper finished',
+    ]);
+    const events = await query<{ data: object }>(
+      stage.access,
+      `SELECT data FROM events WHERE type = 'build.sign-finished'`,
+    );
+    expect(events).toMatchObject([{ data: { key: 'paper', nvr: 'beta-1-1', rpms: 2 } }]);
+    // What the signer had in hand meanwhile is kept.
+    expect(await signer.finish(lease, await signer.sign(lease.sign))).toMatchObject({ accepted: true });
+    expect(await signing(build)).toMatchObject({ state: 'finished' });
+    expect(await copies()).toBe(2);
+    await expect(finish('paper')).rejects.toMatchObject({
+      problem: { code: 'nothing_to_sign', detail: expect.stringContaining('by paper') },
+    });
+    await expect(finish('nobody')).rejects.toMatchObject({ problem: { code: 'unknown_key' } });
+  });
+
+  test('is told apart from what was not signed at all', async () => {
+    await built(beta);
+    const { sign } = await signer.take();
+    const [first] = sign.packages;
+    const reply = await fetch(`${stage.url}/api/v1/blobs/${first?.sha256}`);
+    const bytes = Buffer.from(await reply.arrayBuffer());
+    const length = 16 + 16 * bytes.readUInt32BE(96 + 8) + bytes.readUInt32BE(96 + 12);
+    const header = bytes.subarray(96, 96 + length).toString('base64');
+    const { items } = await stage.call('importSignatures', {
+      body: { items: [{ name: first?.name ?? '', header }] },
+    });
+    expect(items).toMatchObject([{ outcome: 'refused', key: null, failure: { code: 'no_signature' } }]);
+  });
 });

@@ -7,7 +7,7 @@
 
 import { buffer } from 'node:stream/consumers';
 import type { ImportedSignature, SignatureImport } from '@moromi/contract';
-import { joinFront, listSignatures, parseHeaders, RpmError } from '@moromi/rpm';
+import { joinFront, listSignatures, parseHeaders, RpmError, type Signature } from '@moromi/rpm';
 import type { BlobStore } from '../blobs/index.ts';
 import { type Ledger, ledgerTime, type Tx } from '../ledger/index.ts';
 import { type Good, isGood } from './examine.ts';
@@ -78,16 +78,16 @@ async function lookAtOne(
     `${name} is the signature of another package than the one that was built`,
   );
   for (const item of candidates) {
-    const ids = await keyIdsIn(store, item, header);
-    if (ids === null) continue;
+    const signatures = await signaturesIn(store, item, header);
+    if (signatures === null) continue;
+    const ids = signatures.flatMap((one) => one.keyId ?? []);
     const key = (await keysByIds(ledger.read, ids))[0];
     if (key === undefined) {
-      why = refuse(
-        'key_unknown',
-        ids.length === 0
-          ? `${name} is not signed`
-          : `${name} is signed by ${ids.join(', ')}, which is no key that is known here`,
-      );
+      const by = ids.length === 0 ? 'a key that it does not name' : ids.join(', ');
+      why =
+        signatures.length === 0
+          ? refuse('no_signature', `${name} is not signed`)
+          : refuse('key_unknown', `${name} is signed by ${by}, which is no key that is known here`);
       continue;
     }
     const trouble = whyUnusable(key);
@@ -112,8 +112,8 @@ async function lookAtOne(
   return why;
 }
 
-/** Of the signatures in a header; null where it is not of this package. */
-async function keyIdsIn(store: BlobStore, item: Item, header: Uint8Array): Promise<string[] | null> {
+/** Those in a header; null where it is not of this package. */
+async function signaturesIn(store: BlobStore, item: Item, header: Uint8Array): Promise<Signature[] | null> {
   const parsed = parseHeaders(
     await buffer(await store.open(item.sha256, { start: 0, end: item.headerEnd - 1 })),
   );
@@ -121,7 +121,7 @@ async function keyIdsIn(store: BlobStore, item: Item, header: Uint8Array): Promi
   try {
     const { headers } = parsed;
     const joined = parseHeaders(Buffer.concat([joinFront(headers, header).bytes, headers.header.bytes]));
-    return joined.complete ? listSignatures(joined.headers).flatMap((one) => one.keyId ?? []) : null;
+    return joined.complete ? listSignatures(joined.headers) : null;
   } catch (error) {
     if (error instanceof RpmError) return null;
     throw error;

@@ -66,7 +66,10 @@ testQueries({
       waitingOfTask: (tx) => signing.waitingOfTask(tx, 1),
       cancelPairs: async (tx) => signing.cancelPairs(tx, await keyOf(tx), failure),
       wholeBuilds: async (tx) => signing.wholeBuilds(tx, await keyOf(tx), [1]),
-      finishPairs: (tx) => signing.finishPairs(tx, 1, 'a', failure),
+      finishPairs: async (tx) => [
+        await signing.finishPairs(tx, { build: 1, key: await keyOf(tx) }, 'a', failure),
+        await signing.finishPairs(tx, { build: 1 }, 'a', failure),
+      ],
     } satisfies Calls<typeof signing>,
   ],
   'signing, as it is shown': [

@@ -333,13 +333,19 @@ export async function wholeBuilds(
   );
 }
 
-/** What is open of a build was done by hand. @returns how much that was */
-export async function finishPairs(tx: Tx, build: number, actor: string, failure: Failure): Promise<number> {
+/** What is open of a build, by one key or by all, was done by hand. @returns how much that was */
+export async function finishPairs(
+  tx: Tx,
+  { build, key }: { build: number; key?: number | undefined },
+  actor: string,
+  failure: Failure,
+): Promise<number> {
   return await changed(
     tx,
     sql`
     UPDATE signings SET state = 'finished', due_at = NULL, signer = ${actor}, failure = ${JSON.stringify(failure)}::jsonb,
            ended_at = ledger_now()
-     WHERE build_id = ${build} AND state NOT IN ('signed', 'finished')`,
+     WHERE build_id = ${build} AND state NOT IN ('signed', 'finished')
+       AND ${key === undefined ? sql`true` : sql`key_id = ${key}`}`,
   );
 }

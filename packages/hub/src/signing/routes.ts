@@ -145,7 +145,7 @@ function pairRoutes({ ledger, store, examiner, copies, url }: SigningParts) {
     finishSigning: (call) =>
       call.effect('signing.finish', async (tx) => {
         const build = await requireBuild(tx, call.params.build);
-        await finishByHand(tx, call.principal.name, build, call.body.reason);
+        await finishByHand(tx, call.principal.name, build, call.body);
         return await showBuildSigning(tx, build, url());
       }),
     importSignatures: async (call) => {
