@@ -1,5 +1,5 @@
 /** Options of repositories that are shipped, and what they say of them. */
-import type { DistDefinition } from '@moromi/contract';
+import type { DistDefinition, Multilib } from '@moromi/contract';
 import { usage } from './trouble.ts';
 import type { Option, Options } from './verb.ts';
 import { commaList, hours } from './words.ts';
@@ -49,14 +49,21 @@ export const distOptions: Option[] = [
   { flags: '--no-follow', summary: 'revisions are made when somebody asks' },
 ];
 
-/** What is said; nothing of what is not. */
-export function distDefinition(options: Options): Partial<DistDefinition> {
+/**
+ * What is said; nothing of what is not.
+ *
+ * @param before the rules that the repository has
+ */
+export function distDefinition(
+  options: Options,
+  before: DistDefinition['multilib'] = {},
+): Partial<DistDefinition> {
   const arches = commaList(options.list('arch'));
   const said = unsignedOf(options);
   const repoKey = options.text('repo-key');
   const layout = options.text('layout') as DistDefinition['layout'] | undefined;
   const compression = options.text('compress') as DistDefinition['compression'] | undefined;
-  const multilib = multilibOf(options);
+  const multilib = multilibOf(options, before);
   const debug = either(options, 'split-debuginfo');
   const source = either(options, 'with-src');
   const automatic = either(options, 'follow');
@@ -99,17 +106,41 @@ function unsignedOf(options: Options): DistDefinition['unsigned'] | undefined {
   return said[0];
 }
 
-function multilibOf(options: Options): DistDefinition['multilib'] | undefined {
-  const rules = options.list('multilib').filter((rule) => rule !== '');
-  if (options.list('multilib').length === 0) return undefined;
-  const white = commaList(options.list('multilib-white'));
-  const black = commaList(options.list('multilib-black'));
+/** Rules take the place of those before, and so do lists; rules without lists keep those of their architecture. */
+function multilibOf(
+  options: Options,
+  before: DistDefinition['multilib'],
+): DistDefinition['multilib'] | undefined {
+  const said = options.list('multilib');
+  const [white, black] = [listOf(options, 'multilib-white'), listOf(options, 'multilib-black')];
+  if (said.length === 0 && white === undefined && black === undefined) return undefined;
+  const rules = said.length === 0 ? before : Object.fromEntries(said.filter((one) => one !== '').map(ruleOf));
+  if (Object.keys(rules).length === 0 && (white !== undefined || black !== undefined))
+    throw usage(
+      '--multilib-white and --multilib-black want a rule that they are about',
+      'Give one with --multilib, as x86_64=i686:devel.',
+    );
   return Object.fromEntries(
-    rules.map((rule) => {
-      const [, larger = '', arch = '', method = ''] = /^([a-z0-9_]+)=([a-z0-9_]+):([a-z]+)$/.exec(rule) ?? [];
-      if (method !== 'runtime' && method !== 'devel' && method !== 'all' && method !== 'none')
-        throw usage(`--multilib wants ARCH=SMALLER:METHOD, as x86_64=i686:devel, not "${rule}"`);
-      return [larger, { arch, method, white, black }];
-    }),
+    Object.entries(rules).map(([larger, { arch, method }]) => [
+      larger,
+      {
+        ...{ arch, method },
+        white: white ?? before[larger]?.white ?? [],
+        black: black ?? before[larger]?.black ?? [],
+      },
+    ]),
   );
+}
+
+function ruleOf(rule: string): [string, Pick<Multilib, 'arch' | 'method'>] {
+  const [, larger = '', arch = '', method = ''] = /^([a-z0-9_]+)=([a-z0-9_]+):([a-z]+)$/.exec(rule) ?? [];
+  if (method !== 'runtime' && method !== 'devel' && method !== 'all' && method !== 'none')
+    throw usage(`--multilib wants ARCH=SMALLER:METHOD, as x86_64=i686:devel, not "${rule}"`);
+  return [larger, { arch, method }];
+}
+
+/** Undefined where it is not said; empty where it is said to be. */
+function listOf(options: Options, name: string): string[] | undefined {
+  const texts = options.list(name);
+  return texts.length === 0 ? undefined : commaList(texts);
 }

@@ -22,7 +22,7 @@ test('a revision is held for a while or until a time, and why must be said', asy
   await say('hold-revision', 'prod', '4', '--why', 'x', '--until', '2026-12-31T12:00:00Z');
   expect(hub.sent).toEqual([
     { kind: 'build', name: 'f1', number: 3, why: 'a compose', seconds: 86_400 },
-    { kind: 'dist', name: 'prod', number: 4, why: 'x', until: '2026-12-31T12:00:00Z' },
+    { kind: 'dist', name: 'prod', number: 4, why: 'x', until: '2026-12-31T12:00:00.000Z' },
   ]);
   for (const wrong of [
     ['--why', 'x'],

@@ -3,11 +3,17 @@
  *
  * Invariant: what is not named is not sent. A list that is given empty is sent empty: so is the last of it taken away.
  */
-import type { FlavourEdit, NewAttachment, NewTagKey, PlatformEdit } from '@moromi/contract';
+import {
+  type FlavourEdit,
+  type NewAttachment,
+  type NewTagKey,
+  type PlatformEdit,
+  SignatureForm,
+} from '@moromi/contract';
 import { tagOptions, tagSettings } from './tag-options.ts';
 import { usage } from './trouble.ts';
 import { type Option, type Options, wholeNumber } from './verb.ts';
-import { commaList } from './words.ts';
+import { commaList, macros } from './words.ts';
 
 const externalOption: Option = {
   flags: '--external-repo <repo>',
@@ -27,7 +33,12 @@ export const platformOptions: Option[] = [
   { flags: '--weak-arch <arch>', summary: 'weak ones: built too, and a failure is tolerated', many: true },
   { flags: '--target <target>', summary: 'NAME or NAME=BUILD-TAG:DESTINATION-TAG', many: true },
   externalOption,
-  { flags: '--key <key>', summary: 'NAME or NAME:FORM: whose signatures its packages want', many: true },
+  {
+    flags: '--key <key>',
+    summary:
+      'NAME[:FORM][@RPM]: whose signatures its packages want, and the oldest rpm that must verify them',
+    many: true,
+  },
   { flags: '--flavour <flavour>', summary: 'flavours that builds may ask for', many: true },
   ...ofTags,
 ];
@@ -45,8 +56,10 @@ export const flavourOptions: Option[] = [
 ];
 
 export function platformSaid(options: Options): PlatformEdit {
-  const { arches: _, macros, ...settings } = tagSettings(options);
-  const { dist: __, ...more } = macros ?? {};
+  if (Object.hasOwn(given(options, 'macro', (texts) => macros(texts, '--macro')) ?? {}, 'dist'))
+    throw usage('--macro does not say %dist of a platform', 'Say it with --dist, as --dist .el9.');
+  const { arches: _, macros: all, ...settings } = tagSettings(options);
+  const { dist: __, ...more } = all ?? {};
   const said = {
     ...(Object.keys(more).length > 0 || options.list('macro').length > 0 ? { macros: more } : {}),
     ...settings,
@@ -97,10 +110,17 @@ function external(text: string): NewAttachment {
   };
 }
 
+const forms = SignatureForm.anyOf.map((one) => one.const);
+
 function key(text: string): NewTagKey {
-  const [, name, form] = /^([^:]+)(?::([a-z]+))?$/.exec(text) ?? [];
-  if (name === undefined) throw usage(`--key wants NAME or NAME:FORM, not "${text}"`);
-  return { key: name, ...(form === undefined ? {} : { form: form as NonNullable<NewTagKey['form']> }) };
+  const [, name, said, rpm] = /^([^:@]+)(?::([^@]*))?(?:@(.*))?$/.exec(text) ?? [];
+  if (name === undefined) throw usage(`--key wants NAME[:FORM][@RPM], not "${text}"`);
+  const form = forms.find((one) => one === said);
+  if (said !== undefined && form === undefined)
+    throw usage(`--key knows the forms ${forms.join(' and ')}, not "${said}"`);
+  if (rpm !== undefined && !/^[1-9]\d?\.\d{1,3}$/.test(rpm))
+    throw usage(`--key wants a version of rpm such as 4.14 after @, not "${rpm}"`);
+  return { key: name, ...(form === undefined ? {} : { form }), ...(rpm === undefined ? {} : { rpm }) };
 }
 
 function word(options: Options, name: string): string | null | undefined {

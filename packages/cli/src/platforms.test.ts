@@ -26,7 +26,7 @@ const el9: Platform = {
   flavours: ['epel'],
   settings: { modules: ['nodejs:18'], mock: { check: false } },
   externals: [{ external: 'base', priority: 5, mode: 'bare', arches: null }],
-  keys: [{ key: 'release', form: 'header' }],
+  keys: [{ key: 'release', form: 'header', rpm: '4.14' }],
   ...{ tag: 'el9-platform', governor: 'from git: abc', change: 7 },
 };
 const epel: Flavour = {
@@ -65,6 +65,43 @@ test('a platform is sent as it was said, and what was not said is not sent', asy
   ]);
 });
 
+test('a key is said with its form and the oldest rpm that must verify it', async () => {
+  hub.on('POST', /edit$/, () => el9);
+  await say(
+    ...['edit-platform', 'el9', '--key', 'one:header+payload', '--key', 'two:header@4.14'],
+    ...['--key', 'three@4.16', '--key', 'four'],
+  );
+  expect(hub.sent).toEqual([
+    {
+      keys: [
+        { key: 'one', form: 'header+payload' },
+        { key: 'two', form: 'header', rpm: '4.14' },
+        { key: 'three', rpm: '4.16' },
+        { key: 'four' },
+      ],
+    },
+  ]);
+});
+
+test('a form that is none is refused with those that are, and a macro that has its own option with that', async () => {
+  for (const form of ['payload', 'HEADER', '']) {
+    const { err, exit } = await say('edit-platform', 'el9', '--key', `release:${form}`);
+    expect([exit, err]).toEqual([2, expect.stringContaining('the forms header and header+payload, not')]);
+  }
+  expect((await say('edit-platform', 'el9', '--key', 'release@new')).err).toContain('a version of rpm');
+  for (const macro of ['dist .el9', '%dist .el9']) {
+    const { err, exit } = await say('add-platform', 'el9', '--macro', macro);
+    expect([exit, err]).toEqual([2, expect.stringContaining('--dist')]);
+  }
+  expect(hub.asked).toEqual([]);
+});
+
+test('the macros are taken away with an empty one', async () => {
+  hub.on('POST', /edit$/, () => el9);
+  await say('edit-platform', 'el9', '--macro', '');
+  expect(hub.sent).toEqual([{ settings: { macros: {} } }]);
+});
+
 test('words that cannot be understood are refused before anything is sent', async () => {
   for (const wrong of [
     ['--external-repo', 'base@x'],
@@ -83,7 +120,7 @@ test('a platform is shown with all that it says, and where it is said', async ()
     'from git: abc',
     'base@5:bare',
     'el9: el9-build to el9',
-    'release header',
+    'release header, from rpm 4.14 on',
     'nodejs:18',
     'check=no',
   ])
@@ -119,7 +156,7 @@ test('what a commit would change is shown, and what is wrong with one', async ()
     ...{ appliedAt: since, lookedAt: since, nextAt: null, platforms: ['el9'], flavours: [], tags: [] },
     trouble: {
       code: 'catalogue_wrong',
-      message: 'a.toml:3: x: no\nb.toml:4: y: no',
+      message: 'a.toml:3: x: no\nb.toml:4: \x1b[2Jy: no',
       commit: 'd'.repeat(40),
       since,
     },

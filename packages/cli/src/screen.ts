@@ -2,7 +2,7 @@
  * Where a verb writes: the reader's output, notes beside it, and what the terminal can do.
  *
  * Invariant: standard output holds what was asked for and nothing else; with `--json` it is JSON alone. Escape
- * sequences go to a terminal only, and only the ones made here.
+ * sequences go to a terminal only, and only the ones made here: lines, which often say what others have said, have none.
  */
 import picocolors from 'picocolors';
 import { printable } from './escape.ts';
@@ -50,8 +50,9 @@ export class Screen {
   }
 
   line(text = ''): void {
-    if (this.#above === undefined) this.#out.write(`${text}\n`);
-    else this.#above(text);
+    const safe = printable(text, { lines: true });
+    if (this.#above === undefined) this.#out.write(`${safe}\n`);
+    else this.#above(safe);
   }
 
   lines(texts: string[]): void {
@@ -65,8 +66,9 @@ export class Screen {
   /** Something beside the output: on standard error, never with `--quiet`. */
   note(text: string): void {
     if (this.quiet) return;
-    if (this.#above !== undefined) this.#above(text);
-    else this.#err.write(`${text}\n`);
+    const safe = printable(text, { lines: true });
+    if (this.#above !== undefined) this.#above(safe);
+    else this.#err.write(`${safe}\n`);
   }
 
   /** Something that whoever asked must know now: on standard error, with `--quiet` too. */

@@ -39,6 +39,9 @@ export interface StreamReply {
   body: ReadableStream<Uint8Array>;
 }
 
+/** Node's fetch gives up by itself where no answer has begun by then. */
+const fetchLimitMs = 300_000;
+
 const retryStatus = new Set([429, 502, 503, 504]);
 
 export class Client {
@@ -140,6 +143,7 @@ export class Client {
         headers,
         body,
         signal,
+        ...((options.timeoutMs ?? 0) > fetchLimitMs ? { dispatcher: patient() } : {}),
       });
       if (response.ok) return { value: await read(response) };
       const text = await response.text();
@@ -155,6 +159,21 @@ export class Client {
       };
     }
   }
+}
+
+/** Under this symbol Node keeps the agent that its fetch uses; there is no other way to one with other limits. */
+const agentOfFetch = Symbol.for('undici.globalDispatcher.1');
+type Agent = NonNullable<RequestInit['dispatcher']>;
+let patientAgent: Agent | undefined;
+
+/** An agent that leaves it to the signal when to give up. */
+function patient(): Agent | undefined {
+  // Node makes its own with the first use of any of these.
+  new Headers();
+  const usual = (globalThis as { [agentOfFetch]?: Agent })[agentOfFetch];
+  const make = usual?.constructor as (new (limits: object) => Agent) | undefined;
+  if (make !== undefined) patientAgent ??= new make({ headersTimeout: 0, bodyTimeout: 0 });
+  return patientAgent;
 }
 
 interface LooseInput {

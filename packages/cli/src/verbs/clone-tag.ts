@@ -24,7 +24,7 @@ export const cloneTag: Verb = {
     const all = options.flag('all');
     const body = {
       to,
-      ...past(options),
+      ...past(options, session.screen),
       settings: all || options.flag('settings'),
       inheritance: all || options.flag('inheritance'),
       packages: all || options.flag('pkgs'),

@@ -1,12 +1,12 @@
 /** `moromi add-dist-record`, `list-dist-records`, `remove-dist-record`: what a repository has beside its packages. */
 import type { DistRepo } from '@moromi/contract';
+import { followAsked } from '../asked.ts';
 import { bytes } from '../figures.ts';
 import type { Screen } from '../screen.ts';
 import type { Session } from '../session.ts';
 import { exits } from '../trouble.ts';
 import { sendFile } from '../upload.ts';
 import type { Options, Verb } from '../verb.ts';
-import { watch } from '../watch.ts';
 import { commaList } from '../words.ts';
 
 /** By the words that people use. */
@@ -71,13 +71,10 @@ function treesOf(options: Options): { trees?: string[] } {
 }
 
 async function told(session: Session, options: Options, repo: DistRepo): Promise<number> {
-  const { screen } = session;
-  if (screen.json) {
-    screen.document(repo);
-    return exits.ok;
-  }
-  showRecords(screen, repo.definition.records);
-  return repo.task === null || options.flag('nowait') ? exits.ok : await watch(session, [repo.task]);
+  return await followAsked(session, options, {
+    ...{ kind: 'repo', value: repo, task: repo.task },
+    tell: () => showRecords(session.screen, repo.definition.records),
+  });
 }
 
 function showRecords(screen: Screen, records: DistRepo['definition']['records']): void {

@@ -1,11 +1,11 @@
 /** `moromi dist-repo`: makes a repository that is shipped, or a new revision of it. */
 import { type DistRepo, Problem } from '@moromi/contract';
+import { followAsked } from '../asked.ts';
 import { distDefinition, distOptions } from '../dist-options.ts';
 import type { Session } from '../session.ts';
-import { exits, usage } from '../trouble.ts';
+import { usage } from '../trouble.ts';
 import { sendFile } from '../upload.ts';
 import type { Options, Verb } from '../verb.ts';
-import { watch } from '../watch.ts';
 
 const records = ['comps', 'modules', 'updateinfo', 'productid'] as const;
 const typeOf = { comps: 'group', modules: 'modules', updateinfo: 'updateinfo', productid: 'productid' };
@@ -30,12 +30,14 @@ export const distRepo: Verb = {
     'Keys are names, the most wanted first. `moromi dist-repo-info` shows what a repository is made of.',
   ],
   async run(session, [tag = '', ...keys], options) {
-    const { screen } = session;
     const name = options.text('name') ?? tag;
-    const definition = { ...distDefinition(options), ...(keys.length === 0 ? {} : { keys }) };
     const before = await find(session, name);
     if (before !== undefined && before.tag !== tag)
       throw usage(`the repository ${name} is of the tag ${before.tag}`, 'Give another --name.');
+    const definition = {
+      ...distDefinition(options, before?.definition.multilib),
+      ...(keys.length === 0 ? {} : { keys }),
+    };
     let repo = before === undefined ? await create(session, name, tag, definition) : before;
     const given = await addRecords(session, name, options);
     if (given !== undefined) repo = given;
@@ -44,11 +46,11 @@ export const distRepo: Verb = {
         Object.keys(definition).length > 0
           ? await session.client.call('editDist', { params: { name }, body: { definition } })
           : (given ?? (await request(session, name)));
-    if (screen.json) screen.document(repo);
-    else screen.line(`${before === undefined ? 'Added' : 'New revision of'} ${name}: ${repo.repoFile}`);
-    return repo.task === null || options.flag('nowait') || screen.json
-      ? exits.ok
-      : await watch(session, [repo.task]);
+    const done = before === undefined ? 'Added' : 'New revision of';
+    return await followAsked(session, options, {
+      ...{ kind: 'repo', value: repo, task: repo.task },
+      tell: () => session.screen.line(`${done} ${name}: ${repo.repoFile}`),
+    });
   },
 };
 
@@ -76,8 +78,9 @@ async function create(
 }
 
 async function request(session: Session, name: string): Promise<DistRepo> {
-  await session.client.call('requestDist', { params: { name } });
-  return await session.client.call('getDist', { params: { name } });
+  // Its task may have ended, and be the repository's no more, by the time that the repository is read.
+  const { task } = await session.client.call('requestDist', { params: { name } });
+  return { ...(await session.client.call('getDist', { params: { name } })), task };
 }
 
 async function addRecords(session: Session, name: string, options: Options): Promise<DistRepo | undefined> {

@@ -3,6 +3,9 @@ import { bytes } from '../figures.ts';
 import { exits } from '../trouble.ts';
 import type { Verb } from '../verb.ts';
 
+/** It looks at every file of the store. */
+const timeoutMs = 3_600_000;
+
 export const gc: Verb = {
   name: 'gc',
   takes: '',
@@ -13,7 +16,7 @@ export const gc: Verb = {
   ],
   async run({ client, signal, screen }, _, options) {
     const dryRun = options.flag('dry-run');
-    const said = await client.call('collectBlobs', { body: { dryRun } }, { signal });
+    const said = await client.call('collectBlobs', { body: { dryRun } }, { signal, timeoutMs });
     if (screen.json) {
       screen.document(said);
       return exits.ok;

@@ -2,6 +2,7 @@
 import type { Hold } from '@moromi/contract';
 import { moment } from '../figures.ts';
 import { allPages } from '../pages.ts';
+import { instant } from '../past.ts';
 import { exits, usage } from '../trouble.ts';
 import { type Verb, wholeNumber } from '../verb.ts';
 import { duration } from '../words.ts';
@@ -16,7 +17,7 @@ export const holdRevision: Verb = {
   options: [
     { flags: '--why <text>', summary: 'what it is needed for' },
     { flags: '--for <time>', summary: 'for how long, such as 12h or 90d' },
-    { flags: '--until <time>', summary: 'until when, as 2026-12-31T12:00:00Z' },
+    { flags: '--until <time>', summary: "until when, as '2026-12-31 12:00' or 2026-12-31T12:00:00Z" },
     { flags: '--build-repo', summary: "a tag's build repository, not one that is shipped" },
   ],
   async run({ client, signal, screen }, [name = '', word = ''], options) {
@@ -24,15 +25,13 @@ export const holdRevision: Verb = {
     if (why === undefined) throw usage('say what it is needed for with --why');
     if ((length === undefined) === (until === undefined))
       throw usage('say for how long with --for, or until when with --until');
-    if (until !== undefined && Number.isNaN(Date.parse(until)))
-      throw usage(`--until wants a time such as 2026-12-31T12:00:00Z, not "${until}"`);
     const body = {
       kind: options.flag('build-repo') ? ('build' as const) : ('dist' as const),
       name,
       number: wholeNumber(word, 'the revision'),
       why,
       ...(length === undefined ? {} : { seconds: duration(length, '--for') }),
-      ...(until === undefined ? {} : { until }),
+      ...(until === undefined ? {} : { until: instant(until, '--until', screen) }),
     };
     const made = await client.call('holdRevision', { body }, { signal });
     if (screen.json) screen.document(made);

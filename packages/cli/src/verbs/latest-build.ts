@@ -17,7 +17,7 @@ export const latestBuild: Verb = {
     const items: TaggedBuild[] = [];
     for (const only of options.flag('all') ? [undefined] : packages) {
       const some = only === undefined ? {} : { package: only };
-      const query = { inherit: true, latest: true, ...some, ...past(options) };
+      const query = { inherit: true, latest: true, ...some, ...past(options, screen) };
       items.push(...(await client.call('listTagged', { params: { name }, query }, { signal })).items);
     }
     if (screen.json) screen.document(items);

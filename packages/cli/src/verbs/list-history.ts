@@ -44,8 +44,8 @@ export const listHistory: Verb = {
       actor: options.text('by'),
       kind: options.text('kind') as HistoryKind | undefined,
       active: options.flag('active') ? true : options.flag('revoked') ? false : undefined,
-      since: after === undefined ? undefined : instant(after, '--after'),
-      until: before === undefined ? undefined : instant(before, '--before'),
+      since: after === undefined ? undefined : instant(after, '--after', screen),
+      until: before === undefined ? undefined : instant(before, '--before', screen),
       sinceChange: afterChange === undefined ? undefined : afterChange + 1,
       untilChange: beforeChange === undefined ? undefined : beforeChange - 1,
     };

@@ -24,7 +24,7 @@ export const listPkgs: Verb = {
       owner: options.text('owner'),
       inherit: tag === undefined || options.flag('noinherit') ? undefined : true,
       blocked: options.flag('show-blocked') ? true : undefined,
-      ...past(options),
+      ...past(options, screen),
     };
     if (tag === undefined && query.package === undefined && query.owner === undefined)
       throw usage('list-pkgs wants --tag, --package or --owner', 'See `moromi list-pkgs --help`.');

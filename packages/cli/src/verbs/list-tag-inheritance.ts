@@ -23,7 +23,7 @@ export const listTagInheritance: Verb = {
     'A tag stands there twice where more comes through by the second way.',
   ],
   async run({ client, signal, screen }, [name = ''], options) {
-    const query = { ...(options.flag('reverse') ? { reverse: true } : {}), ...past(options) };
+    const query = { ...(options.flag('reverse') ? { reverse: true } : {}), ...past(options, screen) };
     const reply = await client.call('listInheritance', { params: { name }, query }, { signal });
     if (screen.json) screen.document(reply);
     else screen.lines(inheritanceTree(reply.items).map((line) => printable(line)));

@@ -18,7 +18,7 @@ export const listTagged: Verb = {
       ...(options.flag('inherit') ? { inherit: true } : {}),
       ...(options.flag('latest') ? { latest: true } : {}),
       ...(only === undefined ? {} : { package: only }),
-      ...past(options),
+      ...past(options, screen),
     };
     const reply = await client.call('listTagged', { params: { name }, query }, { signal });
     if (screen.json) screen.document(reply);

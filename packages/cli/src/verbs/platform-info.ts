@@ -36,7 +36,10 @@ export const platformInfo: Verb = {
           `${target.name}: ${target.buildTag} to ${target.destTag}`,
         ]),
         ...one.externals.map((repo): [string, string] => ['External', externalWords(repo)]),
-        ...one.keys.map((key): [string, string] => ['Key', `${key.key ?? 'none'} ${key.form ?? ''}`]),
+        ...one.keys.map(({ key, form = '', rpm }): [string, string] => [
+          'Key',
+          `${key ?? 'none'} ${form}${rpm === undefined ? '' : `, from rpm ${rpm} on`}`,
+        ]),
         ['Flavours', one.flavours.join(', ')],
         ...Object.entries(macros ?? {}).map(([macro, value]): [string, string] => [
           'Macro',

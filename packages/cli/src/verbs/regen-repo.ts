@@ -1,7 +1,6 @@
 /** `moromi regen-repo`: a new revision of a tag's build repository. */
-import { exits } from '../trouble.ts';
+import { followAsked } from '../asked.ts';
 import type { Verb } from '../verb.ts';
-import { watch } from '../watch.ts';
 
 export const regenRepo: Verb = {
   name: 'regen-repo',
@@ -12,10 +11,8 @@ export const regenRepo: Verb = {
     'Changes of a tag bring revisions by themselves; this is for when something beside them has changed.',
   ],
   async run(session, [name = ''], options) {
-    const { client, signal, screen } = session;
+    const { client, signal } = session;
     const made = await client.call('regenRepo', { params: { name } }, { signal });
-    if (screen.json) screen.document(made);
-    if (screen.json || options.flag('nowait')) return exits.ok;
-    return await watch(session, [made.task]);
+    return await followAsked(session, options, { kind: 'revision', value: made, task: made.task });
   },
 };

@@ -1,7 +1,6 @@
 /** `moromi restore-repo`: goes back to an older revision. */
-import { exits } from '../trouble.ts';
+import { followAsked } from '../asked.ts';
 import { type Verb, wholeNumber } from '../verb.ts';
-import { watch } from '../watch.ts';
 
 export const restoreRepo: Verb = {
   name: 'restore-repo',
@@ -16,12 +15,10 @@ export const restoreRepo: Verb = {
     "A tag's build repository shows what the tag holds with the tag's next change: untag what is not to come back.",
   ],
   async run(session, [name = '', word = ''], options) {
-    const { client, signal, screen } = session;
+    const { client, signal } = session;
     const params = { name, number: wholeNumber(word, 'the revision') };
     const route = options.flag('build-repo') ? 'rollBackRepo' : 'rollBackDist';
     const made = await client.call(route, { params }, { signal });
-    if (screen.json) screen.document(made);
-    if (screen.json || options.flag('nowait')) return exits.ok;
-    return await watch(session, [made.task]);
+    return await followAsked(session, options, { kind: 'revision', value: made, task: made.task });
   },
 };

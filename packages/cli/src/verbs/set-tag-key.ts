@@ -19,12 +19,14 @@ export const setTagKey: Verb = {
     const { client, signal, screen } = session;
     const none = options.flag('none');
     if (none && key !== undefined) throw usage('a tag that wants none wants no key');
+    const arches = commaList(options.list('arch'));
+    const [form, rpm] = [options.text('form'), options.text('rpm')];
     if (key === undefined && !none) {
+      if (form !== undefined || rpm !== undefined || options.list('arch').length > 0)
+        throw usage('--form, --arch and --rpm want the key that they are about');
       show(screen, await client.call('getTagKeys', { params: { name } }, { signal }));
       return exits.ok;
     }
-    const arches = commaList(options.list('arch'));
-    const [form, rpm] = [options.text('form'), options.text('rpm')];
     const body = {
       key: key ?? null,
       ...(form === undefined ? {} : { form: form as 'header' | 'header+payload' }),

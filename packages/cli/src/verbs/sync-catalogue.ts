@@ -2,6 +2,9 @@
 import { exits } from '../trouble.ts';
 import type { Verb } from '../verb.ts';
 
+/** The hub fetches the repository meanwhile. */
+const timeoutMs = 300_000;
+
 export const syncCatalogue: Verb = {
   name: 'sync-catalogue',
   takes: '',
@@ -10,7 +13,7 @@ export const syncCatalogue: Verb = {
   async run(session, _words, options) {
     const { client, signal, screen } = session;
     const dryRun = options.flag('dry-run');
-    const done = await client.call('syncCatalogue', { body: { dryRun } }, { signal });
+    const done = await client.call('syncCatalogue', { body: { dryRun } }, { signal, timeoutMs });
     if (screen.json) {
       screen.document(done);
       return exits.ok;
