@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { BuildDetail } from '../../packages/contract/src/index.ts';
 import { checkPromises } from '../harness/promises.ts';
-import { processesOf } from '../harness/sweep.ts';
+import { buildProcessesOf } from '../harness/sweep.ts';
 import { System } from '../harness/system.ts';
 
 let system: System;
@@ -70,7 +70,7 @@ async function attempts(task: number): Promise<string[]> {
 
 /** Processes that a worker's builds have started. */
 function buildProcesses(): number[] {
-  return processesOf(join(system.home('builder'), 'driver'));
+  return buildProcessesOf(join(system.home('builder'), 'driver'));
 }
 
 test('an hour without any hub, sixty leases long, kills no build: it goes on and is complete once', async () => {

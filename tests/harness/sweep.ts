@@ -32,6 +32,17 @@ export function processesOf(folder: string): number[] {
     .map(Number);
 }
 
+/** Process ids of a builder's builds: its folder's, but for the Python that waits loaded for the next of them. */
+export function buildProcessesOf(folder: string): number[] {
+  return processesOf(folder).filter((pid) => {
+    try {
+      return !readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/assets/resolve.py');
+    } catch {
+      return false;
+    }
+  });
+}
+
 /** Process ids of those that have this word as an argument. */
 export function processesWith(word: string): number[] {
   return readdirSync('/proc')

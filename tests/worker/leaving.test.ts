@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TaskDetail } from '../../packages/contract/src/index.ts';
 import { checkPromises } from '../harness/promises.ts';
-import { processesOf } from '../harness/sweep.ts';
+import { buildProcessesOf } from '../harness/sweep.ts';
 import { System } from '../harness/system.ts';
 
 let system: System;
@@ -53,7 +53,7 @@ async function taskOf(id: number): Promise<TaskDetail> {
 }
 
 const buildsIn = (name: string) =>
-  processesOf(system.home(name)).filter((pid) => pid !== system.worker(name).pid).length;
+  buildProcessesOf(system.home(name)).filter((pid) => pid !== system.worker(name).pid).length;
 
 test('after SIGTERM a worker finishes its build, takes no other, and ends with 0', async () => {
   const { build, task } = await building('polite', 25);
