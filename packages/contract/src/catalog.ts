@@ -5,7 +5,7 @@
  */
 import { type Static, Type } from 'typebox';
 import { Hold } from './hold.ts';
-import { Arch, Id, Name, Nullable, Time } from './shapes.ts';
+import { Arch, Count, Id, Name, Nullable, Time } from './shapes.ts';
 import { SettingsEdit, TagSettings } from './tag-settings.ts';
 
 /** What comes through a link of inheritance, and how far. */
@@ -61,7 +61,7 @@ export type NewTag = Static<typeof NewTag>;
 export const TagEdit = Type.Object({
   settings: SettingsEdit,
   /** The change at which whoever edits has looked: refused where the tag itself was edited after it. */
-  seen: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+  seen: Type.Optional(Count),
 });
 
 export const Tag = Type.Object({

@@ -1,5 +1,5 @@
 /** Tags with their repositories, and revisions, over HTTP. */
-import { Problem, type Tag } from '@moromi/contract';
+import { Problem, type Tag, type TagSettings } from '@moromi/contract';
 import {
   addTag,
   edges,
@@ -30,6 +30,17 @@ type Served =
   | 'regenRepo'
   | 'waitRepo'
   | 'rollBackRepo';
+
+/** Settings by which a tag's repository, and that of whatever inherits from it, has other architectures or content. */
+const shownBy = new Set<string>([
+  'arches',
+  'optionalArches',
+  'packages',
+  'builds',
+  'latest',
+  'packageList',
+  'externalRepos',
+] satisfies (keyof TagSettings)[]);
 
 /** @param onAltered asks for revisions of tags that show something else, and for signatures */
 export function repoRoutes(ledger: Ledger, url: () => string, onAltered: OnAltered): Pick<Handlers, Served> {
@@ -66,12 +77,7 @@ export function repoRoutes(ledger: Ledger, url: () => string, onAltered: OnAlter
           call.body.settings,
           call.body.seen,
         );
-        // Whatever inherits its architectures has another set of them now, or shows other builds, or merges something else.
-        const wholesale = [
-          ...['arches', 'optionalArches', 'packages', 'builds', 'latest', 'packageList'],
-          'externalRepos',
-        ];
-        if (Object.keys(call.body.settings).some((key) => wholesale.includes(key)))
+        if (Object.keys(call.body.settings).some((key) => shownBy.has(key)))
           await onAltered(tx, down, change, null, call.principal.name);
         return await show(tx, tag);
       }),
