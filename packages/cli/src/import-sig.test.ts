@@ -99,12 +99,15 @@ describe('a folder that was pushed', () => {
     expect(finished).toMatchObject([{ build: '8', body: { key: 'offline' } }]);
   });
 
-  test('whose list names no key is refused before anything is sent', async () => {
-    await writeFile(join(folder, 'unsigned.json'), JSON.stringify({ builds: [7, 8] }));
-    const { err, exit } = await bring();
-    expect([exit, err]).toEqual([3, expect.stringContaining('bad_list')]);
-    expect(hub.asked).toEqual([]);
-  });
+  test.each(['{"builds":[7,8]}', '{ cut off', 'null', ''])(
+    'whose list is no list with a key is refused before anything is sent: %s',
+    async (text) => {
+      await writeFile(join(folder, 'unsigned.json'), text);
+      const { err, exit } = await bring();
+      expect([exit, err]).toEqual([3, expect.stringContaining('bad_list')]);
+      expect(hub.asked).toEqual([]);
+    },
+  );
 });
 
 test('without --pushed a refused signature ends it with 1, and nothing is finished', async () => {

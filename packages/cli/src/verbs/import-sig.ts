@@ -93,9 +93,9 @@ async function pushOf(place: string): Promise<Push> {
     throw usage(`${place} has no file ${marker}`, 'Whoever has pushed all of it puts it there.');
   });
   const path = join(place, listName);
-  const list = JSON.parse(await readFile(path, 'utf8')) as { key?: { name?: unknown }; builds?: unknown };
-  const { builds } = list;
-  const key = list.key?.name;
+  const list = listIn(await readFile(path, 'utf8'));
+  const key = list?.key?.name;
+  const builds = list?.builds;
   if (typeof key !== 'string' || !Array.isArray(builds) || !builds.every((one) => Number.isSafeInteger(one)))
     throw new Trouble(
       'bad_list',
@@ -103,6 +103,14 @@ async function pushOf(place: string): Promise<Push> {
       'Give a folder that `moromi export-unsigned` has made.',
     );
   return { place, key, builds: builds as number[] };
+}
+
+function listIn(text: string): { key?: { name?: unknown }; builds?: unknown } | null {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 interface Ended {
