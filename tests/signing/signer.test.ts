@@ -140,6 +140,13 @@ test('what a tag holds is signed, rpm says so, and dnf installs it with gpgcheck
     expect(stdout).toMatch(/Header V4 RSA\/SHA256 Signature, key ID [0-9a-f]+: OK/);
     expect(stdout).not.toMatch(/NOT|BAD/);
   }
+  const written = join(system.dir, 'written');
+  expect(await moromi('sign-build', String(build))).toContain(items[0]?.name);
+  // Koji's word for it.
+  await moromi('write-signed', 'release', String(build), '--dir', written);
+  expect((await readdir(written)).toSorted()).toEqual(items.map((one) => one.name).toSorted());
+  for (const { name } of items)
+    expect(await readFile(join(written, name))).toEqual(await readFile(join(system.dir, name)));
   expect(await moromi('build-info', String(build))).toMatch(/Signatures: +signed/);
   await system.until('the repository that is shipped shows the build', async () => {
     const { revision } = await system.client.call('getDist', { params: { name: 'prod' } });

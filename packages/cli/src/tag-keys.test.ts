@@ -31,3 +31,15 @@ test('a key is sent with what is said of it, and without a key those that are wa
   expect(hub.sent).toEqual([{ key: 'release', arches: ['x86_64', 'src'], rpm: '4.16' }, { key: null }]);
   expect((await say()).out).toMatch(/release +header +\(all\)/);
 });
+
+test('what is not signed yet is not written, and that ends it with 1', async () => {
+  const failure = { code: 'key_unknown', message: 'not \u001b[31mours', fault: 'infrastructure' };
+  const item = { name: 'a-1-1.noarch.rpm', key: 'release', state: 'refused', signer: null, task: 3 };
+  const items = [{ ...item, signed: null, failure }];
+  hub.on('POST', /^\/signings/, () => ({ asked: 0, signed: 0, items }));
+  const { out, exit } = await play(hub.address, ['write-signed', 'release', '7', '--dir', '/nonexistent']);
+  expect(exit).toBe(1);
+  expect(out).toMatch(/a-1-1\.noarch\.rpm +release +refused/);
+  expect(out).toContain('not ');
+  expect(out).not.toContain('\u001b[31m');
+});
